@@ -1,0 +1,34 @@
+"""Says where the shipped kernels, scenarios and schema are, in a checkout or an installed wheel; reads none of them."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+
+@cache
+def home() -> Path:
+    """The folder that holds kernels/, scenarios/ and schema.json."""
+    package = Path(__file__).resolve().parent
+    shipped = package / "_shipped"
+    return shipped if shipped.is_dir() else package.parent
+
+
+def kernels() -> Path:
+    """The folder of the shipped kernels."""
+    return home() / "kernels"
+
+
+def scenarios() -> Path:
+    """The folder of the shipped scenarios."""
+    return home() / "scenarios"
+
+
+def schema() -> Path:
+    """The JSON Schema of a scenario file."""
+    return home() / "schema.json"
+
+
+def worker() -> Path:
+    """The program that a child interpreter runs."""
+    return Path(__file__).resolve().parent / "worker.py"
