@@ -24,7 +24,19 @@ from engine.model.question import (
     Skip,
     Value,
 )
-from engine.model.record import Bytecode, Failure, Host, Invocation, Iteration, Outcome, Stop, StopReason, TeamRecord
+from engine.model.record import (
+    Bytecode,
+    Failure,
+    Header,
+    Host,
+    Invocation,
+    Iteration,
+    Journal,
+    Outcome,
+    Stop,
+    StopReason,
+    TeamRecord,
+)
 from engine.model.result import (
     ClaimCase,
     ClaimResult,

@@ -1,0 +1,143 @@
+"""Records <-> JSON lines: append-only, locked, fsynced; knows no statistics.
+
+Format history: 1 (0.1.0) one JSON object a line with a `kind`: `header` first, then `invocation` and `stop` in the
+order of time, `end` when nothing is left to measure.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import filelock
+
+from engine.errors import JournalError
+from engine.model import Header, Invocation, Journal, Stop
+from engine.serial import from_plain, to_plain
+
+FORMAT = 1
+FILE = "journal.jsonl"
+
+_KINDS: dict[str, type[Header | Invocation | Stop]] = {"header": Header, "invocation": Invocation, "stop": Stop}
+
+
+class Writer:
+    """The one writer of a journal. A context manager; every line is on the disk when `append` returns."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open `folder`'s journal for appending. Raises JournalError where another process writes it."""
+        self._path = folder / FILE
+        self._lock = filelock.FileLock(folder / ".lock", timeout=0)
+        try:
+            self._lock.acquire()
+            self._file = self._path.open("ab")
+        except filelock.Timeout:
+            raise JournalError(f"{folder}: another fteng is writing this result") from None
+        except OSError as error:
+            raise JournalError(f"{self._path}: cannot write: {error.strerror}; choose another --output") from error
+
+    def append(self, record: Header | Invocation | Stop) -> None:
+        """Write one record. Raises JournalError where the disk refuses; the lines before stay whole."""
+        kind = next(name for name, type_ in _KINDS.items() if isinstance(record, type_))
+        self._write({"kind": kind, **to_plain(record)})
+
+    def finish(self) -> None:
+        """Say that nothing is left to measure."""
+        self._write({"kind": "end"})
+
+    def _write(self, line: dict[str, Any]) -> None:
+        try:
+            self._file.write(json.dumps(line, separators=(",", ":"), ensure_ascii=False).encode() + b"\n")
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise JournalError(
+                f"{self._path}: cannot write: {error.strerror}; what was written before is kept"
+            ) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+        self._lock.release()
+
+
+def create(folder: Path, header: Header) -> Writer:
+    """Make a new result folder with a journal that starts with `header`. Raises JournalError if it cannot be made."""
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError:
+        raise JournalError(
+            f"{folder}: exists already; fteng never overwrites a result, choose another --output"
+        ) from None
+    except OSError as error:
+        raise JournalError(f"{folder}: cannot be made: {error.strerror}; choose another --output") from error
+    writer = Writer(folder)
+    writer.append(header)
+    return writer
+
+
+def reopen(folder: Path) -> tuple[Journal, Writer]:
+    """What a result folder holds, and a writer that goes on; a torn last line is cut off first."""
+    writer = Writer(folder)
+    try:
+        journal = read(folder)
+        path = folder / FILE
+        text = path.read_bytes()
+        whole = text.rfind(b"\n") + 1
+        if whole < len(text):
+            os.truncate(path, whole)
+    except BaseException:
+        writer.__exit__(None, None, None)
+        raise
+    return journal, writer
+
+
+def read(folder: Path) -> Journal:
+    """The journal of a result folder (or a journal file itself).
+
+    A torn last line (a kill in the middle of a write) is forgiven; any other damage raises JournalError with its line.
+    """
+    path = folder / FILE if folder.is_dir() else folder
+    records = list(_records(path))
+    if not records or not isinstance(records[0], Header):
+        raise JournalError(f"{path}:1: a journal starts with its header; this is no result of fteng")
+    return Journal(
+        header=records[0],
+        invocations=tuple(record for record in records if isinstance(record, Invocation)),
+        stops=tuple(record for record in records if isinstance(record, Stop)),
+        finished="end" in records,
+    )
+
+
+def _records(path: Path) -> Iterator[Header | Invocation | Stop | str]:
+    try:
+        with path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                if not line.endswith(b"\n"):
+                    return
+                yield _record(path, number, line)
+    except FileNotFoundError:
+        raise JournalError(f"{path.parent}: holds no {FILE}; name a result folder of `fteng run`") from None
+    except OSError as error:
+        raise JournalError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _record(path: Path, number: int, line: bytes) -> Header | Invocation | Stop | str:
+    try:
+        data = json.loads(line)
+        kind = data.pop("kind")
+        if kind == "end":
+            return "end"
+        if kind == "header" and data.get("format") != FORMAT:
+            raise JournalError(f"{path}:{number}: journal format {data.get('format')}; this fteng reads {FORMAT}")
+        return from_plain(data, _KINDS[kind])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise JournalError(f"{path}:{number}: this line of the journal is damaged: {error}") from error

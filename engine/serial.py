@@ -1,0 +1,33 @@
+"""Dataclasses of the model <-> plain JSON values; the only `import cattrs`. Knows no file and no field by name."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import cattrs
+from cattrs import transform_error
+
+T = TypeVar("T")
+
+_converter = cattrs.Converter(detailed_validation=True)
+
+
+def _frozen(value: Any) -> Any:
+    """A JSON value with its lists as tuples, so that what holds it stays hashable."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+
+
+_converter.register_structure_hook_func(lambda kind: kind is Any, lambda value, _: _frozen(value))
+
+
+def to_plain(value: object) -> Any:
+    """The plain lists, dictionaries and scalars that `json` can write."""
+    return _converter.unstructure(value)
+
+
+def from_plain(value: Any, kind: type[T]) -> T:
+    """The dataclass `kind` from plain values. Raises ValueError naming every field that does not fit."""
+    try:
+        return _converter.structure(value, kind)
+    except (cattrs.BaseValidationError, cattrs.StructureHandlerNotFoundError, KeyError, TypeError, ValueError) as error:
+        raise ValueError("; ".join(transform_error(error))) from error

@@ -1,0 +1,351 @@
+"""THE CHILD: reads one request on stdin, times one kernel at several thread counts, writes one reply.
+
+Standard library only, on every CPython from 3.9 up; started as `PYTHON -I -B [-X gil=0|1] worker.py` and imported by
+nobody (docs/worker.md has the request and the reply). It knows no scenario, no statistics, no interpreter but its own.
+
+What it keeps in order, because the numbers rest on it:
+
+* Nothing mortal that two threads touch may lie inside the timed region: a shared reference count alone turns a speedup
+  of 2.0 into 0.3 on a free-threaded build. So `timed` sees its own locals only, and each thread makes its own count.
+* One thread takes the same path as many: a started thread, the same locks, the same clock.
+* Threads wait at a lock of their own, then spin to a common deadline, so they start within a microsecond of each other.
+* What a kernel prints cannot spoil the reply: file descriptor 1 is stderr before a line of the kernel runs.
+"""
+
+from __future__ import annotations
+
+import dis
+import faulthandler
+import gc
+import json
+import opcode
+import os
+import resource
+import signal
+import sys
+import time
+import traceback
+from _thread import allocate_lock, start_new_thread
+
+TYPE_CHECKING = False  # as `typing` has it, without importing it
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any, Callable, NoReturn
+
+PROTOCOL = 1
+LEAD_NS = 100_000  # the deadline lies this far ahead, and LEAD_PER_THREAD_NS more for each thread to be woken
+LEAD_PER_THREAD_NS = 50_000
+LONGEST_LEAD_NS = 5_000_000
+QUIET_OPCODES = ("RESUME", "JUMP_BACKWARD")  # they change their names without being specialised for a type
+
+
+class KernelFault(Exception):
+    """What the kernel did wrong: an outcome, one line, and the traceback."""
+
+    def __init__(self, outcome: str, message: str, detail: str = "") -> None:
+        super().__init__(message)
+        self.failure = {"outcome": outcome, "message": message, "detail": detail}
+
+
+def fault(outcome: str, doing: str) -> KernelFault:
+    """The exception being handled, as a KernelFault; `doing` says in which function of the kernel."""
+    error = sys.exc_info()[1]
+    return KernelFault(outcome, "%s: %s: %s" % (doing, type(error).__name__, error), traceback.format_exc())
+
+
+class Team:
+    """The threads of one thread count, each waiting at its own lock while another team is timed."""
+
+    def __init__(
+        self,
+        kernel: ModuleType,
+        parameters: dict[str, Any],
+        threads: int,
+        cpus: list[list[int]] | None,
+        spin: bool,
+        usage: Callable[[], tuple[int, int]],
+    ) -> None:
+        self.threads, self.cpus, self.spin, self.usage = threads, cpus, spin, usage
+        self.kernel = kernel
+        self.loops = 0  # of every thread so far, calibration and warm-up included
+        self.iterations: list[dict[str, Any]] = []
+        self.owns: list[Any] = [None] * threads
+        self.faults: list[KernelFault | None] = [None] * threads
+        self.samples: list[tuple[int, ...]] = [()] * threads
+        self.boxes = [[0, 0] for _ in range(threads)]  # [loops, deadline] of the next iteration; no loops: go home
+        self.go = [allocate_lock() for _ in range(threads)]
+        self.count, self.left, self.done = allocate_lock(), 0, allocate_lock()
+        self.done.acquire()
+        try:
+            self.shared = kernel.setup(threads, **parameters)
+        except Exception:
+            raise fault("error", "setup")
+        for index in range(threads):
+            self.start(index)
+
+    def start(self, index: int) -> None:
+        """Start one thread and wait until its `prepare` is done: what it makes is its own, made on its own CPU."""
+        self.go[index].acquire()
+        self.left = 1
+        try:
+            start_new_thread(work, (self, index))
+        except RuntimeError:
+            raise fault("error", "starting thread %d of %d" % (index + 1, self.threads))
+        self.wait()
+
+    def finished(self) -> None:
+        """Called by each thread at the end of its part; the last one wakes the main thread."""
+        with self.count:
+            self.left -= 1
+            last = not self.left
+        if last:
+            self.done.release()
+
+    def wait(self) -> None:
+        """Wait for all threads; raise the first fault among them."""
+        self.done.acquire()
+        for found in self.faults:
+            if found:
+                raise found
+
+    def release(self, loops: int, deadline: int) -> None:
+        """Let every thread go."""
+        self.left = self.threads
+        for box, go in zip(self.boxes, self.go):
+            box[:] = [loops, deadline]
+            go.release()
+
+    def iterate(self, loops: int, warmup: bool) -> int:
+        """One iteration by all threads together: kept in `iterations`, its wall time in ns returned."""
+        lead = min(LONGEST_LEAD_NS, LEAD_NS + LEAD_PER_THREAD_NS * self.threads)
+        self.release(loops, time.perf_counter_ns() + lead if self.spin else 0)
+        self.wait()
+        self.loops += loops
+        starts, ends, cpus, voluntary, involuntary, places = zip(*self.samples)
+        self.iterations.append(
+            {
+                "warmup": warmup,
+                "start_ns": starts,
+                "end_ns": ends,
+                "cpu_ns": cpus,
+                "voluntary": voluntary,
+                "involuntary": involuntary,
+                "on_cpu": places,
+            }
+        )
+        wall: int = max(ends) - min(starts)
+        return wall
+
+    def dismiss(self) -> dict[str, float]:
+        """Send the threads home and let the kernel check its answer; its metrics."""
+        self.release(0, 0)
+        self.done.acquire()
+        try:
+            found = self.kernel.check(self.shared, self.owns, self.loops) or {}
+            return {str(name): float(value) for name, value in found.items()}
+        except AssertionError:
+            raise fault("wrong answer", "check")
+        except Exception:
+            raise fault("error", "check")
+
+
+def work(team: Team, index: int) -> None:
+    """The life of one thread: pin, prepare, then one timed iteration for each time its lock is released."""
+    try:
+        if team.cpus:
+            os.sched_setaffinity(0, team.cpus[index])
+        own = team.owns[index] = team.kernel.prepare(team.shared, index)
+        place = open_place()
+    except BaseException:
+        team.faults[index] = fault("error", "prepare in thread %d" % index)
+        team.finished()
+        return
+    go, box, run, usage = team.go[index], team.boxes[index], team.kernel.run, team.usage
+    clock, cpu_clock = time.perf_counter_ns, time.thread_time_ns
+    team.finished()
+    while True:
+        go.acquire()
+        # int(str()) makes numbers of this thread's own: the main thread's are shared by all (PEP 703, biased counts)
+        loops, deadline = int(str(box[0])), int(str(box[1]))
+        if not loops:
+            break
+        try:
+            sample = timed(run, own, loops, deadline, clock, cpu_clock, usage)
+            team.samples[index] = (*sample, read_place(place))
+        except BaseException:
+            team.faults[index] = fault("error", "run in thread %d" % index)
+        team.finished()
+    own = None
+    team.finished()
+
+
+def timed(
+    run: Callable[[Any, int], object],
+    own: Any,
+    loops: int,
+    deadline: int,
+    clock: Callable[[], int],
+    cpu_clock: Callable[[], int],
+    usage: Callable[[], tuple[int, int]],
+) -> tuple[int, int, int, int, int]:
+    """Run the kernel's loop once: (start, end, CPU time, voluntary and involuntary switches) of this thread."""
+    while clock() < deadline:
+        pass
+    before = usage()
+    cpu = cpu_clock()
+    start = clock()
+    run(own, loops)
+    end = clock()
+    cpu = cpu_clock() - cpu
+    after = usage()
+    return start, end, cpu, after[0] - before[0], after[1] - before[1]
+
+
+def switches() -> tuple[int, int]:
+    """Context switches (voluntary, involuntary) of this thread so far."""
+    used = resource.getrusage(resource.RUSAGE_THREAD)
+    return used.ru_nvcsw, used.ru_nivcsw
+
+
+def no_switches() -> tuple[int, int]:
+    """Where the system does not count per thread."""
+    return 0, 0
+
+
+def open_place() -> int:
+    """A descriptor that tells which CPU this thread is on, or -1 (only Linux has it)."""
+    try:
+        return os.open("/proc/thread-self/stat", os.O_RDONLY)
+    except OSError:
+        return -1
+
+
+def read_place(descriptor: int) -> int:
+    """The CPU this thread ran on last, field 39 of proc_pid_stat(5); -1 where the system does not tell."""
+    if descriptor < 0:
+        return -1
+    return int(os.pread(descriptor, 1024, 0).rpartition(b")")[2].split()[36])
+
+
+def load(path: str, parameters: dict[str, Any]) -> ModuleType:
+    """The kernel as a module object with a `run`, executed from its file without writing or reading a cache."""
+    kernel: Any = type(sys)("kernel")
+    kernel.__file__ = path
+    sys.modules["kernel"] = kernel
+    sys.path.append(os.path.dirname(path))  # a kernel may import its neighbours; the standard library comes first
+    try:
+        with open(path, "rb") as file:
+            exec(compile(file.read(), path, "exec"), kernel.__dict__)  # noqa: S102 - to run it is the worker's purpose
+        if hasattr(kernel, "choose"):
+            kernel.run = kernel.choose(**parameters)
+    except BaseException:
+        raise fault("error", "loading the kernel")
+    loaded: ModuleType = kernel
+    return loaded
+
+
+def gil_enabled() -> bool:
+    """The state of the lock right now; a default build always has it."""
+    return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
+
+
+def calibrate(team: Team, target_ns: int) -> int:
+    """The loops that take one thread about `target_ns`."""
+    loops, wall = 1, team.iterate(1, True)
+    while wall < target_ns // 2 and loops < 1 << 60:
+        loops = max(loops * 2, min(loops * 10, loops * target_ns // (wall + 1)))
+        wall = team.iterate(loops, True)
+    return max(1, loops * target_ns // max(1, wall))
+
+
+def bytecode(function: Callable[..., object]) -> tuple[int, list[str]]:
+    """(specialisable instructions, names of those that are specialised now) of a function's own code (PEP 659).
+
+    Before 3.11 there are none. A name is specialised where the adaptive listing shows another than the plain one.
+    """
+    code = getattr(function, "__code__", None)
+    if code is None or sys.version_info < (3, 11):
+        return 0, []
+    families = getattr(opcode, "_specializations", None) or {}
+    count, names = 0, []
+    for plain, adaptive in zip(dis.get_instructions(code), dis.get_instructions(code, adaptive=True)):
+        if plain.opname.startswith(QUIET_OPCODES) or (families and plain.opname not in families):
+            continue
+        count += 1
+        if adaptive.opname != plain.opname and "__" not in adaptive.opname:  # A__B is a pair fused when compiled
+            names.append(adaptive.opname)
+    return count, names
+
+
+def measure(request: dict[str, Any], reply: dict[str, Any]) -> None:
+    """Do what the request says, filling the reply as far as it gets."""
+    reply["gil"] = [gil_enabled()]
+    parameters = request["parameters"]
+    kernel = load(request["kernel"], parameters)
+    reply["loops"] = loops = request["loops"]
+    usage = switches if hasattr(resource, "RUSAGE_THREAD") else no_switches
+    gc.collect()
+    if not getattr(kernel, "GC", False):
+        gc.disable()
+    if loops is None:
+        alone = Team(kernel, parameters, 1, request["calibration_cpus"], True, usage)
+        reply["loops"] = loops = calibrate(alone, request["iteration_ns"])
+        alone.dismiss()
+    teams = [Team(kernel, parameters, t["threads"], t["cpus"], t["spin"], usage) for t in request["teams"]]
+    reply["gil"].append(gil_enabled())
+    instructions, before = bytecode(kernel.run)
+    for number, order in enumerate(request["order"]):
+        gc.collect()
+        for index in order:
+            teams[index].iterate(loops, number < request["warmup"])
+    reply["gil"].append(gil_enabled())
+    after = bytecode(kernel.run)[1]
+    reply["bytecode"] = {
+        "instructions": instructions,
+        "specialized_before": len(before),
+        "specialized_after": len(after),
+        "names": sorted(set(after)),
+    }
+    for team in teams:
+        record = {"threads": team.threads, "loops": loops, "iterations": team.iterations}
+        reply["teams"].append(record)
+        record["metrics"] = team.dismiss()
+
+
+def answer(request: dict[str, Any]) -> dict[str, Any]:
+    """The reply to a request, with a `failure` where the kernel failed."""
+    reply: dict[str, Any] = {
+        "protocol": PROTOCOL,
+        "version": sys.version,
+        "teams": [],
+        "switch_interval": sys.getswitchinterval(),
+    }
+    try:
+        if request["protocol"] != PROTOCOL:
+            raise KernelFault("protocol", "the worker speaks protocol %d" % PROTOCOL)
+        measure(request, reply)
+    except KernelFault as found:
+        reply["failure"] = found.failure
+    except MemoryError:
+        reply["failure"] = {"outcome": "error", "message": "out of memory", "detail": traceback.format_exc()}
+    reply["rss"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return reply
+
+
+def main() -> NoReturn:
+    """One request, one reply, and out: without waiting for threads that a faulty kernel left hanging."""
+    out = os.dup(1)
+    os.dup2(2, 1)
+    faulthandler.enable()
+    faulthandler.register(signal.SIGUSR1, all_threads=True)  # the engine asks for stacks before it kills
+    request = json.load(sys.stdin)
+    if request["memory_limit"]:
+        resource.setrlimit(resource.RLIMIT_AS, (request["memory_limit"], request["memory_limit"]))
+    text = json.dumps(answer(request)).encode()
+    while text:
+        text = text[os.write(out, text) :]
+    sys.stderr.flush()
+    os._exit(0)
+
+
+main()
