@@ -138,6 +138,8 @@ class Scenario:
     tags: tuple[str, ...] = ()
     digest: str = ""
     """SHA-256 of what decides the runs: kernel, interpreters, matrix, exclude, include and measure; not the words."""
+    file_digest: str = ""
+    """The digest before the command line overrode anything: a result is resumed only while its file says the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

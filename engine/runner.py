@@ -1,0 +1,200 @@
+"""Plan + spawn -> iterator of records: pilots, interleaved rounds, stops; prints and stores nothing.
+
+The caller owns the loop: it appends each record to the journal before it asks for the next, so whatever was measured
+is on the disk when anything goes wrong.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from engine import reply, resources, spawn
+from engine.model import Group, Interpreter, Invocation, Kernel, Plan, Scenario, Stop, StopReason
+from engine.plan import groups_of, order, sweeps, warmups
+from engine.selection import gil_enabled
+from engine.topology import Topology, place
+
+PATIENCE = 3
+"""Failures in a row after which a group is measured no further. A pilot that did not crash but failed is enough alone:
+an error of the kernel, a broken GIL contract or a timeout comes again."""
+
+MEMORY_LIMIT = 12 << 30
+"""Bytes of address space of a worker, or three quarters of the machine's memory if that is less: a faulty kernel on a
+free-threaded build can eat all of it (an unguarded shared iterator once did)."""
+
+Widths = Callable[[Scenario, Sequence[Group], Sequence[Invocation]], Mapping[str, float]]
+"""The judgement the runner stops by: group id -> relative half-width of its widest interval. It sees no verdict."""
+
+
+@dataclass(slots=True)
+class _State:
+    """What is known of a group while its scenario runs."""
+
+    group: Group
+    loops: int | None = None
+    attempts: set[int] = field(default_factory=set)
+    """Rounds with an invocation, failed ones included."""
+    good: int = 0
+    failures: int = 0
+    """In a row, up to now."""
+
+
+def run(
+    plan: Plan, topology: Topology, widths: Widths, done: Iterable[Invocation | Stop] = ()
+) -> Iterator[Invocation | Stop]:
+    """Measure everything of the plan that `done` does not hold: one Invocation for each worker, one Stop for each group.
+
+    Raises WorkerError where an interpreter cannot be started at all; everything else is a failure inside a record.
+    """
+    held = tuple(done)
+    for scenario in plan.scenarios:
+        yield from _Measurement(plan, scenario, topology, widths, held).records()
+
+
+class _Measurement:
+    """One scenario while it is measured."""
+
+    def __init__(
+        self, plan: Plan, scenario: Scenario, topology: Topology, widths: Widths, held: Iterable[Invocation | Stop]
+    ) -> None:
+        self.plan, self.scenario, self.topology, self.widths = plan, scenario, topology, widths
+        self.interpreters: dict[str, Interpreter] = {i.spec: i for i in plan.interpreters}
+        self.kernels: dict[str, Kernel] = {k.name: k for k in plan.kernels} | {scenario.kernel.name: scenario.kernel}
+        self.states = {group.id: _State(group) for group in groups_of(plan, scenario)}
+        self.invocations: list[Invocation] = []
+        self.spent = 0.0
+        stopped = set()
+        for record in held:
+            if record.group not in self.states:
+                continue
+            if isinstance(record, Stop):
+                stopped.add(record.group)
+            else:
+                self._note(record)
+                self.spent += record.duration
+        self.open = {key: state for key, state in self.states.items() if key not in stopped}
+        self.began = time.monotonic()
+
+    def records(self) -> Iterator[Invocation | Stop]:
+        """Pilots in the order of round 0, then rounds until every group has stopped."""
+        for state in self._ordered(0):
+            while state.loops is None and state.failures < PATIENCE:
+                yield self._invoke(state, 0)
+        number = 0
+        while True:
+            yield from self._stops()
+            if not self.open:
+                return
+            number += 1
+            for state in self._ordered(number):
+                if number not in state.attempts and not self._late():
+                    yield self._invoke(state, number)
+
+    def _ordered(self, number: int) -> Iterator[_State]:
+        groups = order(self.plan.seed, (state.group for state in self.open.values()), number)
+        return (self.states[group.id] for group in groups)
+
+    def _late(self) -> bool:
+        """The scenario's time is up."""
+        return self.spent + time.monotonic() - self.began >= self.scenario.measure.time_limit
+
+    def _invoke(self, state: _State, number: int) -> Invocation:
+        """One worker process: the pilot (round 0) calibrates and is not counted."""
+        group, measure = state.group, self.scenario.measure
+        first = group.runs[0]
+        interpreter = self.interpreters[first.interpreter]
+        started = datetime.now(UTC).isoformat(timespec="milliseconds")
+        answer, finished = spawn.ask(
+            interpreter.executable,
+            resources.worker(),
+            self._request(group, state.loops, number),
+            options=() if first.gil == "default" else ("-X", f"gil={int(first.gil == 'on')}"),
+            timeout=measure.timeout,
+        )
+        record = reply.invocation(
+            answer, finished, group=group, number=number, started=started, gil=gil_enabled(first, interpreter)
+        )
+        self._note(record)
+        return record
+
+    def _request(self, group: Group, loops: int | None, number: int) -> dict[str, Any]:
+        """What the worker is asked; docs/worker.md describes every key."""
+        first = group.runs[0]
+        pilot = number == 0
+        warmup = 0 if pilot else warmups(self.scenario)
+        kept = 1 if pilot else self.scenario.measure.iterations
+        return {
+            "protocol": 1,
+            "kernel": self.kernels[first.kernel].path,
+            "parameters": dict(first.parameters),
+            "teams": [
+                {"threads": run.threads, "cpus": cpus, "spin": self._fits(run.threads, cpus)}
+                for run in group.runs
+                for cpus in (place(run.affinity, run.threads, self.topology),)
+            ],
+            "calibration_cpus": place(first.affinity, 1, self.topology),
+            "loops": loops,
+            "iteration_ns": round(self.scenario.measure.iteration_time * 1e9),
+            "warmup": warmup,
+            "order": sweeps(self.plan.seed, group, number, warmup + kept),
+            "memory_limit": memory_limit(),
+        }
+
+    def _fits(self, threads: int, cpus: tuple[tuple[int, ...], ...] | None) -> bool:
+        """Every thread can have a CPU, so that threads may spin to a common start."""
+        usable = len(self.plan.cpus) if cpus is None else len({cpu for places in cpus for cpu in places})
+        return threads <= usable
+
+    def _note(self, record: Invocation) -> None:
+        """Keep count of a record, new or from a journal that is resumed."""
+        state = self.states[record.group]
+        if record.round:
+            state.attempts.add(record.round)
+        if record.failure:
+            hopeless = not record.round and record.failure.outcome != "crashed"
+            state.failures = PATIENCE if hopeless else state.failures + 1
+            return
+        state.failures = 0
+        if record.round:
+            state.good += 1
+            self.invocations.append(record)
+        else:
+            state.loops = record.teams[0].loops
+
+    def _stops(self) -> Iterator[Stop]:
+        """The groups that are measured no further from now on. Only the width of an interval counts, never a verdict."""
+        measure = self.scenario.measure
+        widths: Mapping[str, float] = {}
+        if any(state.good >= measure.invocations_min for state in self.open.values()):
+            widths = self.widths(self.scenario, [state.group for state in self.states.values()], self.invocations)
+        reasons = {key: self._reason(state, widths.get(key, float("inf"))) for key, state in self.open.items()}
+        if all(reason or self.open[key].group.control for key, reason in reasons.items()):
+            reasons = {key: reason or "precision" for key, reason in reasons.items()}
+        for key, reason in reasons.items():
+            if reason:
+                del self.open[key]
+                yield Stop(group=key, reason=reason, invocations=self.states[key].good)
+
+    def _reason(self, state: _State, width: float) -> StopReason | None:
+        """Why a group stops now, or None. The control runs as long as there is anything to control."""
+        measure = self.scenario.measure
+        if state.failures >= PATIENCE:
+            return "failed"
+        if state.good >= measure.invocations_max:
+            return "maximum"
+        if self._late():
+            return "time limit"
+        if state.good >= measure.invocations_min and width <= measure.precision and not state.group.control:
+            return "precision"
+        return None
+
+
+def memory_limit() -> int:
+    """The address space of a worker in bytes."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return min(MEMORY_LIMIT, memory * 3 // 4)
