@@ -1,0 +1,113 @@
+"""One value per invocation becomes an estimate with its confidence interval, on the linear or the log scale.
+
+The estimate is the pseudo-median (Hodges and Lehmann 1963): the median of the means of all pairs, a value with itself
+included. Its interval is the one of Wilcoxon's signed-rank test inverted (Hollander, Wolfe and Chicken, Nonparametric
+Statistical Methods, 3rd ed. 2014, section 3.3): exact for every symmetric distribution, and near its level for the
+one-sided bimodal noise of shared machines, where Student's t is not (docs/method.md has the simulation).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from engine.model import Estimate
+from engine.stats.sample import Floats, confidence_level, finite, positive
+
+
+def interval(values: ArrayLike, confidence: float) -> Estimate:
+    """The pseudo-median of values that may be zero or negative, with its interval. All equal: an interval of no width.
+
+    Fewer than two values leave the bounds NaN. Raises ValueError for no value, NaN and infinity.
+    """
+    array = finite(values)
+    confidence_level(confidence)
+    means = _pair_means(array)
+    low, high = _bounds(array, means, confidence)
+    return Estimate(value=float(np.median(means)), low=low, high=high, confidence=confidence, count=array.size)
+
+
+def positive_interval(values: ArrayLike, confidence: float) -> Estimate:
+    """The same on the log scale, for what multiplies: times, rates, sizes and ratios.
+
+    Raises ValueError for values that are not above zero.
+    """
+    array = positive(values)
+    logs = interval(np.log(array), confidence)
+    if np.all(array == array[0]) and array.size > 1:
+        value = float(array[0])  # exp(log(x)) is not always x, and equal values must stay equal to the last bit
+        return dataclasses.replace(logs, value=value, low=value, high=value)
+    return dataclasses.replace(logs, value=math.exp(logs.value), low=math.exp(logs.low), high=exp(logs.high))
+
+
+def relative_half_width(estimate: Estimate) -> float:
+    """How far a positive interval reaches from its middle on the log scale, as a share: 0.02 is two percent.
+
+    Infinite where the interval is unknown or reaches zero.
+    """
+    if not 0.0 < estimate.low <= estimate.high:
+        return math.inf
+    return exp(math.log(estimate.high / estimate.low) / 2) - 1 if math.isfinite(estimate.high) else math.inf
+
+
+def unknown(confidence: float, count: int = 0) -> Estimate:
+    """An estimate of nothing: all NaN."""
+    return Estimate(value=math.nan, low=math.nan, high=math.nan, confidence=confidence, count=count)
+
+
+@lru_cache
+def critical_rank(count: int, confidence: float) -> int:
+    """Which of the sorted means of pairs is the lower bound, from 1; 0 where so few values cannot give the confidence.
+
+    From the exact null distribution of the signed-rank statistic: every rank is in the sum or not, by a fair coin.
+    """
+    chances = np.ones(1)
+    for rank in range(1, count + 1):
+        with_rank = np.zeros(chances.size + rank)
+        with_rank[: chances.size] += chances / 2
+        with_rank[rank:] += chances / 2
+        chances = with_rank
+    tail = (1 - confidence) / 2
+    return int(np.searchsorted(np.cumsum(chances), tail * (1 + 1e-9), side="right"))
+
+
+def _pair_means(array: Floats) -> Floats:
+    """The means of all pairs (Walsh averages), sorted: n (n + 1) / 2 of them."""
+    first, second = _pairs(array.size)
+    return np.sort((array[first] + array[second]) / 2)
+
+
+@lru_cache
+def _pairs(count: int) -> tuple[np.ndarray[tuple[int], np.dtype[np.intp]], np.ndarray[tuple[int], np.dtype[np.intp]]]:
+    first, second = np.triu_indices(count)
+    return first, second
+
+
+def _bounds(array: Floats, means: Floats, confidence: float) -> tuple[float, float]:
+    if array.size < 2:
+        return math.nan, math.nan
+    rank = critical_rank(array.size, confidence)
+    if rank:
+        return float(means[rank - 1]), float(means[-rank])
+    return _few(array, confidence)
+
+
+def _few(array: Floats, confidence: float) -> tuple[float, float]:
+    """Too few values for ranks (fewer than 6 at 95 %): Student's t, and never less than the whole range of the values.
+
+    Either alone fails on few values: t where one of them is far out, the range because two values hold the truth in
+    only half of all cases.
+    """
+    center, error = float(array.mean()), float(array.std(ddof=1)) / math.sqrt(array.size)
+    reach = float(stats.t.ppf(0.5 + confidence / 2, array.size - 1)) * error
+    return min(center - reach, float(array.min())), max(center + reach, float(array.max()))
+
+
+def exp(power: float) -> float:
+    """exp, which is infinite where it would overflow: two values far apart have a very wide interval."""
+    return math.inf if power > 709 else math.exp(power)
