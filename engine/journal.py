@@ -30,6 +30,7 @@ class Writer:
 
     def __init__(self, folder: Path) -> None:
         """Open `folder`'s journal for appending. Raises JournalError where another process writes it."""
+        self.folder = folder
         self._path = folder / FILE
         self._lock = filelock.FileLock(folder / ".lock", timeout=0)
         try:
@@ -59,14 +60,18 @@ class Writer:
                 f"{self._path}: cannot write: {error.strerror}; what was written before is kept"
             ) from error
 
+    def close(self) -> None:
+        """Let another process write."""
+        self._file.close()
+        self._lock.release()
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
-        self._lock.release()
+        self.close()
 
 
 def create(folder: Path, header: Header) -> Writer:
@@ -95,7 +100,7 @@ def reopen(folder: Path) -> tuple[Journal, Writer]:
         if whole < len(text):
             os.truncate(path, whole)
     except BaseException:
-        writer.__exit__(None, None, None)
+        writer.close()
         raise
     return journal, writer
 
