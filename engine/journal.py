@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -35,7 +36,7 @@ class Writer:
         self._lock = filelock.FileLock(folder / ".lock", timeout=0)
         try:
             self._lock.acquire()
-            self._file = self._path.open("ab")
+            self._file = self._path.open("ab", buffering=0)
         except filelock.Timeout:
             raise JournalError(f"{folder}: another fteng is writing this result") from None
         except OSError as error:
@@ -51,14 +52,17 @@ class Writer:
         self._write({"kind": "end"})
 
     def _write(self, line: dict[str, Any]) -> None:
+        """Write a whole line or none: after a failure the file is cut back to where it was."""
+        text = json.dumps(line, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+        end = self._file.seek(0, os.SEEK_END)
         try:
-            self._file.write(json.dumps(line, separators=(",", ":"), ensure_ascii=False).encode() + b"\n")
-            self._file.flush()
+            while text:
+                text = text[self._file.write(text) :]
             os.fsync(self._file.fileno())
         except OSError as error:
-            raise JournalError(
-                f"{self._path}: cannot write: {error.strerror}; what was written before is kept"
-            ) from error
+            with suppress(OSError):
+                self._file.truncate(end)
+            raise JournalError(f"{self._path}: cannot write: {error.strerror}; the lines before are kept") from error
 
     def close(self) -> None:
         """Let another process write."""

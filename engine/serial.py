@@ -13,11 +13,10 @@ _converter = cattrs.Converter(detailed_validation=True)
 
 
 def _frozen(value: Any) -> Any:
-    """A JSON value with its lists as tuples, so that what holds it stays hashable."""
+    """A JSON value with its lists as tuples: the model holds no lists, also where it says `Any`."""
+    if isinstance(value, dict):
+        return {name: _frozen(member) for name, member in value.items()}
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
-
-
-_converter.register_structure_hook_func(lambda kind: kind is Any, lambda value, _: _frozen(value))
 
 
 def to_plain(value: object) -> Any:
@@ -28,6 +27,6 @@ def to_plain(value: object) -> Any:
 def from_plain(value: Any, kind: type[T]) -> T:
     """The dataclass `kind` from plain values. Raises ValueError naming every field that does not fit."""
     try:
-        return _converter.structure(value, kind)
+        return _converter.structure(_frozen(value), kind)
     except (cattrs.BaseValidationError, cattrs.StructureHandlerNotFoundError, KeyError, TypeError, ValueError) as error:
         raise ValueError("; ".join(transform_error(error))) from error

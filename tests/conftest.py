@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engine import interpreter
-from engine.model import Interpreter
+from engine.model import Interpreter, Kernel, Measure, Scenario
 
 OLDEST_TO_NEWEST = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.13t", "3.14", "3.14t")
 
@@ -45,3 +49,52 @@ def free_threaded() -> Interpreter:
 def default_build() -> Interpreter:
     """A build with the GIL."""
     return find("3.13")
+
+
+MEASURE = Measure(
+    invocations_min=2,
+    invocations_max=3,
+    iterations=2,
+    iteration_time=0.002,
+    warmup=1,
+    precision=0.02,
+    confidence=0.95,
+    time_limit=60.0,
+    timeout=30.0,
+)
+
+COUNTING = '''"""Counts its loops."""
+from itertools import repeat
+def setup(threads): return []
+def prepare(shared, index): return [0]
+def run(own, loops):
+    for _ in repeat(None, loops):
+        pass
+    own[0] += loops
+def check(shared, owns, loops):
+    assert all(own == [loops] for own in owns), (owns, loops)
+'''
+
+
+@pytest.fixture
+def scenario(tmp_path: Path) -> Callable[..., Scenario]:
+    """A function that makes a small scenario on a real kernel file, with any field changed."""
+
+    def make(*, source: str = COUNTING, kernel: dict[str, Any] | None = None, **changes: Any) -> Scenario:
+        path = tmp_path / "counting.py"
+        path.write_text(source)
+        matrix = {"threads": (1, "cpus"), "affinity": ("none",), "gil": ("default",)} | changes.pop("matrix", {})
+        facts = {"name": "counting", "path": str(path), "title": "Counts its loops.", "manual": ""} | (kernel or {})
+        fields: dict[str, Any] = {
+            "name": "tests/counting",
+            "path": "scenarios/tests/counting.yaml",
+            "title": "Counting",
+            "question": "Does it count?",
+            "kernel": Kernel(**facts),
+            "interpreters": ("3.13",),
+            "matrix": tuple(matrix.items()),
+            "measure": replace(MEASURE, **changes.pop("measure", {})),
+        }
+        return Scenario(**(fields | changes))
+
+    return make
