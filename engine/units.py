@@ -48,10 +48,10 @@ def scale(values: Iterable[float], unit: str = "", digits: int = DIGITS) -> Scal
     return Scale(divisor=divisor, symbol=symbol, decimals=_decimals(min(sizes) / divisor, digits))
 
 
-def one_scale(values: Iterable[float], unit: str = "") -> Scale | None:
+def one_scale(values: Iterable[float], unit: str = "", digits: int = DIGITS) -> Scale | None:
     """The scale for a whole column, or None where the values lie too far apart for one unit."""
     sizes = [abs(value) for value in values if math.isfinite(value) and value != 0]
-    return scale(sizes, unit) if not sizes or max(sizes) <= SPAN * min(sizes) else None
+    return scale(sizes, unit, digits) if not sizes or max(sizes) <= SPAN * min(sizes) else None
 
 
 def interval_scale(low: float, value: float, high: float, unit: str = "") -> Scale:

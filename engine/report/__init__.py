@@ -1,4 +1,56 @@
 """Results -> text, one module per format, found by listing this folder; no mathematics, files or clock.
 
-A format is a module with `render(results) -> str` and a literal `FILE`, the name it has in a result folder.
+A format is a module with `render(results: Results, journal: Journal) -> str`, a literal `FILE`, the name it has in a
+result folder, and a literal `DEFAULT`: whether `fteng run` writes it unasked. A module without `FILE` is no format.
 """
+
+from __future__ import annotations
+
+import ast
+import difflib
+import importlib
+import importlib.util
+import pkgutil
+from functools import cache
+
+from engine.errors import EngineError
+from engine.model import Journal, Results
+
+
+def formats() -> dict[str, str]:
+    """Every format and the file it is written to, sorted by name."""
+    return {name: str(facts["FILE"]) for name, facts in _formats().items()}
+
+
+def defaults() -> tuple[str, ...]:
+    """The formats that are written unasked, sorted by name."""
+    return tuple(name for name, facts in _formats().items() if facts["DEFAULT"])
+
+
+def render(name: str, results: Results, journal: Journal) -> str:
+    """The results in one format; only that format's module is imported. Raises EngineError for an unknown one."""
+    known = formats()
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+        raise EngineError(f"there is no report format {name!r}; {hint}")
+    return str(importlib.import_module(f"{__name__}.{name}").render(results, journal))
+
+
+@cache
+def _formats() -> dict[str, dict[str, object]]:
+    """Format -> its literals, read from the source: listing formats imports none of them, nor what they need."""
+    found = {module.name: _literals(module.name) for module in pkgutil.iter_modules(__path__)}
+    return {name: facts for name, facts in sorted(found.items()) if "FILE" in facts}
+
+
+def _literals(name: str) -> dict[str, object]:
+    spec = importlib.util.find_spec(f"{__name__}.{name}")
+    source = getattr(spec and spec.loader, "get_source", lambda _: None)(f"{__name__}.{name}")
+    return {
+        target.id: ast.literal_eval(node.value)
+        for node in ast.parse(source or "").body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name) and target.id in {"FILE", "DEFAULT"}
+    }

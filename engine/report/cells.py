@@ -1,0 +1,57 @@
+"""Single values -> the words of a cell: axis values, flags, text made harmless; knows no table."""
+
+from __future__ import annotations
+
+import math
+
+from engine.model import Interpreter, Value
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""A spreadsheet runs a text cell that starts with one of these (OWASP, "CSV Injection")."""
+
+
+def word(value: Value) -> str:
+    """The value of an axis as a scenario file would write it: `none`, `64`, `true`, `[[0], [1]]`."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (tuple, list)):
+        return "[" + ", ".join(word(item) for item in value) + "]"
+    return plain(str(value))
+
+
+def plain(text: str, *, keep: bool = False) -> str:
+    """The text on one line, without characters that move a cursor or colour a terminal; `keep` its spacing."""
+    line = text.expandtabs(4) if keep else " ".join(text.split())
+    return "".join(letter for letter in line if letter.isprintable())
+
+
+def on_off(state: bool) -> str:
+    """The state of the GIL."""
+    return "on" if state else "off"
+
+
+def csv_text(text: str) -> str:
+    """A text for a CSV cell, with an apostrophe before what a spreadsheet would take for a formula."""
+    return "'" + text if text.startswith(FORMULA) else text
+
+
+def csv_value(value: Value) -> str:
+    """A value for a CSV cell: numbers plain and in full precision, NaN and None empty, text made harmless."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, float):
+        return repr(float(value))  # numpy's floats are floats whose own repr is no number
+    return csv_text(word(value))
+
+
+def build(interpreter: Interpreter) -> str:
+    """What kind of CPython it is: "free-threaded, debug"."""
+    kind = "free-threaded" if interpreter.free_threaded else "with GIL"
+    return ", ".join([kind, *(name for name in ("debug", "jit") if getattr(interpreter, name))])
+
+
+def optimisation(interpreter: Interpreter) -> str:
+    """How it was compiled, as far as it decides speed: "PGO and LTO", "PGO", "LTO" or "no"."""
+    return " and ".join(name for name, had in (("PGO", interpreter.optimized), ("LTO", interpreter.lto)) if had) or "no"

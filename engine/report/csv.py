@@ -1,0 +1,73 @@
+"""Results -> report.csv: one row per run and metric, plain numbers in seconds, bytes and ratios (docs/report.md)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+
+from engine.model import UNITS, Comparison, Estimate, Interpreter, Journal, Results, RunResult, Value
+from engine.report.cells import csv_text, csv_value, on_off
+
+FILE = "report.csv"
+DEFAULT = True
+
+BEFORE = ("scenario", "run", "interpreter", "version", "free_threaded", "gil", "threads", "affinity")
+AFTER = (
+    *("metric", "unit", "estimate", "low", "high", "confidence", "invocations", "iterations"),
+    *("base", "ratio", "ratio_low", "ratio_high", "verdict", "stop_reason", "flags"),
+)
+"""The columns before and after those of the kernels' parameters."""
+
+
+def render(results: Results, journal: Journal) -> str:  # noqa: ARG001
+    """The summary as CSV: a header, then a row for every metric of every run, in the order of the results."""
+    parameters = _parameters(results)
+    interpreters = {interpreter.spec: interpreter for interpreter in results.interpreters}
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([*BEFORE, *map(_header, parameters), *AFTER])
+    for scenario in results.scenarios:
+        for result in scenario.runs:
+            start = _identity(result, interpreters.get(result.run.interpreter), parameters)
+            units = UNITS | {metric.name: metric.unit for metric in scenario.scenario.kernel.metrics}
+            writer.writerows(start + rest for rest in _metrics(result, units))
+    return out.getvalue()
+
+
+def _parameters(results: Results) -> list[str]:
+    """Every kernel parameter of every run, each once, sorted."""
+    runs = (result.run for scenario in results.scenarios for result in scenario.runs)
+    return sorted({name for run in runs for name, _ in run.parameters})
+
+
+def _header(parameter: str) -> str:
+    """A parameter's column; one that shares the name of a column of ours says what it is."""
+    return csv_text(f"parameter_{parameter}" if parameter in (*BEFORE, *AFTER) else parameter)
+
+
+def _identity(result: RunResult, interpreter: Interpreter | None, parameters: Sequence[str]) -> list[str]:
+    run = result.run
+    own = dict(run.parameters)
+    build: tuple[Value, ...] = (interpreter.version, interpreter.free_threaded) if interpreter else (None, None)
+    words = (run.scenario, run.id, run.interpreter, *build, on_off(result.gil), run.threads, run.affinity)
+    return [csv_value(value) for value in (*words, *map(own.get, parameters))]
+
+
+def _metrics(result: RunResult, units: dict[str, str]) -> Iterator[list[str]]:
+    bases = {"throughput": result.speedup, "time": result.against}
+    for name, estimate in result.metrics:
+        values = (name, units.get(name, ""), *_estimate(estimate), estimate.confidence, result.invocations)
+        rest = (result.iterations, *_comparison(bases.get(name)), result.stop, ";".join(result.flags))
+        yield [csv_value(value) for value in (*values, *rest)]
+
+
+def _comparison(comparison: Comparison | None) -> tuple[Value, ...]:
+    """Base, ratio, its bounds and the verdict; empty where the metric is compared with nothing."""
+    if comparison is None:
+        return (None,) * 5
+    return (comparison.base, *_estimate(comparison.ratio), comparison.direction)
+
+
+def _estimate(estimate: Estimate) -> tuple[float, float, float]:
+    return estimate.value, estimate.low, estimate.high

@@ -1,0 +1,80 @@
+"""Results -> the first lines of the report: what measured what, where, with which interpreters, and how to read it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from engine import units
+from engine.model import Host, Results
+from engine.report.cells import plain
+from engine.report.layout import bullets, definitions, heading, paragraph
+from engine.report.tables import interpreter_table, missing_lines
+
+
+def head_text(results: Results) -> str:
+    """Version, time, host, interpreters, what is missing, and the legend."""
+    blocks = [
+        "\n".join([heading(f"fteng {results.version}, measured {_when(results.started)}", "="), *_origin(results)]),
+        _host(results.host),
+        _interpreters(results),
+        missing_text(results),
+        _legend(results),
+    ]
+    return "\n\n".join(filter(None, blocks))
+
+
+def missing_text(results: Results) -> str:
+    """The interpreters that were asked for and are not here, with the commands that install them; "" if none."""
+    if not results.missing:
+        return ""
+    return "\n".join(["Missing interpreters: what needs them was not run", *missing_lines(results.missing)])
+
+
+def _origin(results: Results) -> list[str]:
+    lines = [paragraph(plain(f"{results.command} (seed {results.seed})"), indent="    ")]
+    if not results.finished:
+        lines.append("NOT COMPLETE: the measurement was interrupted; fteng run --resume with this folder goes on.")
+    return lines
+
+
+def _when(started: str) -> str:
+    """An ISO 8601 time as a person writes it; what is no such time stays as it is."""
+    try:
+        return datetime.fromisoformat(started).strftime("%Y-%m-%d %H:%M %Z").strip()
+    except ValueError:
+        return plain(started)
+
+
+def _host(host: Host) -> str:
+    facts = "; ".join(f"{plain(name)}: {plain(str(value))}" for name, value in host.facts)
+    lines = [paragraph(facts, "Host  ", "      ")] if facts else []
+    return "\n".join([*lines, *bullets(map(plain, host.warnings), "! ", "      ")])
+
+
+def _interpreters(results: Results) -> str:
+    if not results.interpreters:
+        return "No interpreter was measured."
+    return "Interpreters\n" + interpreter_table(results.interpreters, "  ")
+
+
+def _legend(results: Results) -> str:
+    levels = sorted({scenario.scenario.measure.confidence for scenario in results.scenarios})
+    confidence = " or ".join(map(units.percent, levels)) or "the asked"
+    meanings = (
+        ("[low estimate high]", f"the best estimate between the ends of its {confidence} confidence interval"),
+        ("?", "too few invocations to say"),
+        (
+            "time per operation",
+            "wall time x threads / operations: what one thread spends; it stays the same if all scales",
+        ),
+        (
+            "median",
+            f"the plain median, for comparison; the estimate is made of each invocation's {plain(results.location)}",
+        ),
+        ("speedup", "operations per second of all threads against one thread's: 1 is no gain, 2 is twice the work"),
+        ("time against baseline", "below 1 is faster, above 1 slower; unclear: too noisy to tell"),
+        ("fair", "how evenly the threads got on: 1 is an equal share for each"),
+        ("CPU/wall", "how many CPUs were kept busy"),
+        ("invocations", "fresh processes, the independent samples; each gives one value to an estimate"),
+    )
+    return "\n".join(["How to read the tables", *definitions(meanings)])

@@ -1,0 +1,159 @@
+"""One ScenarioResult -> its chapter of the report: question, verdicts, table, what failed, what to mind."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from engine import units
+from engine.model import (
+    UNITS,
+    ClaimResult,
+    Comparison,
+    FailedRun,
+    RunResult,
+    Scenario,
+    ScenarioResult,
+    Skip,
+)
+from engine.report.cells import on_off, plain, word
+from engine.report.layout import bullets, heading, paragraph
+from engine.report.text.rows import runs_text, sorted_rows, varying_axes
+
+MARK = len("[inconclusive] ")
+DETAIL_LINES = 3
+"""Lines that are shown of each end of a traceback; the journal has all of it."""
+TEACHING = {"specialization", "bytecode"}
+"""Categories and tags of scenarios that are about specialised instructions."""
+
+
+def scenario_text(result: ScenarioResult) -> str:
+    """The chapter of one scenario."""
+    blocks = [
+        _title(result.scenario),
+        _claims(result),
+        _measured(result),
+        runs_text(result),
+        _specialized(result),
+        _control(result.control),
+        _failed(result.failed),
+        _skips(result.skips),
+        _listed("Warnings", map(plain, result.warnings), "! "),
+    ]
+    return "\n\n".join(filter(None, blocks))
+
+
+def _title(scenario: Scenario) -> str:
+    title = heading(plain(f"{scenario.name}: {scenario.title}"), "=")
+    return f"{title}\n{paragraph(plain(scenario.question), indent='')}" if scenario.question else title
+
+
+def _measured(result: ScenarioResult) -> str:
+    """What an operation is and how it was measured, in two sentences."""
+    scenario, measure = result.scenario, result.scenario.measure
+    least, most = measure.invocations_min, measure.invocations_max
+    times = units.count(most, "invocation") if least == most else f"{least} to {units.count(most, 'invocation')}"
+    sentence = (
+        f"Kernel {plain(scenario.kernel.name)}{_operation(scenario)}. {times} of "
+        f"{units.count(measure.iterations, 'iteration')} of about {units.duration(measure.iteration_time)}, until "
+        f"every interval is within {units.percent(measure.precision)} of its estimate."
+    )
+    if not math.isnan(result.timed_share):
+        sentence += f" Of the wall time, {units.percent(round(result.timed_share, 2))} was inside timed iterations."
+    lines = [paragraph(sentence, indent="")]
+    if scenario.baseline:
+        lines.append(f"Baseline: the run with {_pairs(scenario)}; what is not named is as in the row.")
+    return "\n".join(lines)
+
+
+def _operation(scenario: Scenario) -> str:
+    operation = plain(scenario.kernel.operation)
+    return "" if operation == "operation" else f"; one operation is {operation}"
+
+
+def _pairs(scenario: Scenario) -> str:
+    return ", ".join(f"{plain(name)} {word(value)}" for name, value in scenario.baseline)
+
+
+def _claims(result: ScenarioResult) -> str:
+    """The verdict on each claim, why, and the cases that a reader should see."""
+    metrics = UNITS | {metric.name: metric.unit for metric in result.scenario.kernel.metrics}
+    return "\n".join(line for claim in result.claims for line in _claim(claim, metrics.get(claim.claim.quantity, "")))
+
+
+def _claim(result: ClaimResult, unit: str) -> list[str]:
+    indent = " " * MARK
+    mark = f"[{result.verdict}]".ljust(MARK)
+    lines = [paragraph(plain(result.claim.text), mark, indent)]
+    lines += [paragraph(plain(result.why), indent, indent)] if result.why else []
+    return lines + _cases(result, "" if result.claim.ratio else unit, indent)
+
+
+def _cases(result: ClaimResult, unit: str, indent: str) -> list[str]:
+    """Every case if they disagree; nothing if there is one, or all say what the claim's verdict says."""
+    if len({case.verdict for case in result.cases}) < 2:
+        return []
+    labels = [plain(case.label) for case in result.cases]
+    estimates = [units.interval(one.low, one.value, one.high, unit) for one in (case.estimate for case in result.cases)]
+    columns = (labels, estimates, [case.verdict for case in result.cases])
+    widths = [max(map(len, column)) for column in columns]
+    return [f"{indent}- {'  '.join(map(str.ljust, row, widths))}".rstrip() for row in zip(*columns, strict=True)]
+
+
+def _specialized(result: ScenarioResult) -> str:
+    """The specialised instructions by row, where the scenario is about them."""
+    scenario = result.scenario
+    about = TEACHING & {*scenario.name.split("/"), *scenario.tags}
+    if not about and not any(claim.quantity == "specialized" for claim in scenario.claims):
+        return ""
+    axes = [axis for axis in varying_axes(result) if axis not in {"threads", "affinity"}]
+    seen: dict[str, tuple[str, ...]] = {}
+    for row in sorted_rows(result):
+        name = _named(row, axes)
+        seen[name] = tuple(sorted({*seen.get(name, ()), *row.specialized}))
+    lines = [f"{name}: {', '.join(names) or 'none'}" for name, names in seen.items()]
+    return _listed("Specialised instructions of the timed function", lines)
+
+
+def _named(row: RunResult, axes: Iterable[str]) -> str:
+    words = [plain(row.run.interpreter), f"GIL {on_off(row.gil)}"]
+    return ", ".join(words + [f"{plain(axis)} {word(row.run.axis(axis))}" for axis in axes])
+
+
+def _control(control: Comparison | None) -> str:
+    """What the machine itself gave to two threads that need no GIL."""
+    if control is None:
+        return ""
+    ratio = control.ratio
+    return paragraph(
+        "Control: meanwhile, threads that hash and need no GIL for it reached a speedup of "
+        f"{units.interval(ratio.low, ratio.value, ratio.high)} on this machine. "
+        "Near the number of threads, each had a CPU to itself; this is what the machine could give at most.",
+        indent="",
+    )
+
+
+def _failed(failed: Sequence[FailedRun]) -> str:
+    lines: list[str] = []
+    for run in failed:
+        words = f"{plain(run.label)}: {run.failure.outcome} in {run.count} of {units.count(run.of, 'invocation')}: "
+        lines += bullets([words + plain(run.failure.message)])
+        lines += [f"      {plain(line, keep=True)}" for line in _ends(run.failure.detail.rstrip().splitlines())]
+    return "\n".join(["Failed", *lines]) if lines else ""
+
+
+def _ends(lines: list[str]) -> list[str]:
+    """The first and the last lines: what happened is at one end of a traceback, where at the other."""
+    if len(lines) <= 2 * DETAIL_LINES + 1:
+        return lines
+    return [*lines[:DETAIL_LINES], "...", *lines[-DETAIL_LINES:]]
+
+
+def _skips(skips: Sequence[Skip]) -> str:
+    texts = (f"{skip.what}: {skip.reason}" + (f"; {skip.hint}" if skip.hint else "") for skip in skips)
+    return _listed("Not run", map(plain, texts))
+
+
+def _listed(title: str, texts: Iterable[str], mark: str = "- ") -> str:
+    lines = bullets(texts, mark)
+    return "\n".join([title, *lines]) if lines else ""

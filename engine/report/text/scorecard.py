@@ -1,0 +1,134 @@
+"""All scenarios -> the end of the report: cost on one thread, scaling, verdicts, what failed and what is missing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from engine import units
+from engine.model import Estimate, Results, RunResult, ScenarioResult, Verdict
+from engine.report.cells import on_off, plain
+from engine.report.layout import Column, bullets, definitions, heading, table
+from engine.report.text.head import missing_text
+from engine.report.text.rows import sorted_rows
+
+VERDICTS: tuple[Verdict, ...] = ("supported", "refuted", "inconclusive", "not tested")
+
+
+def scorecard_text(results: Results) -> str:
+    """The last chapter."""
+    blocks = [heading("Scorecard", "="), _table(results), _verdicts(results), _failures(results), missing_text(results)]
+    return "\n\n".join(filter(None, blocks))
+
+
+def _verdicts(results: Results) -> str:
+    """How many claims got which verdict, and those that did not hold."""
+    claims = [(one.scenario.name, claim) for one in results.scenarios for claim in one.claims]
+    if not claims:
+        return ""
+    counted = Counter(claim.verdict for _, claim in claims)
+    words = ", ".join(f"{counted[verdict]} {verdict}" for verdict in VERDICTS if counted[verdict])
+    refuted = (plain(f"refuted: {name}: {claim.claim.text}") for name, claim in claims if claim.verdict == "refuted")
+    return "\n".join([f"Claims: {words}", *bullets(refuted)])
+
+
+def _failures(results: Results) -> str:
+    lines = [
+        plain(f"{one.scenario.name}: {run.label}: {run.failure.outcome} in {run.count} of {run.of}")
+        for one in results.scenarios
+        for run in one.failed
+    ]
+    return "\n".join(["Failed", *bullets(lines)]) if lines else ""
+
+
+def _table(results: Results) -> str:
+    """One row for each scenario, interpreter and state of the GIL."""
+    rows = [(one, build) for one in results.scenarios for build in _builds(one)]
+    if not rows:
+        return "No run gave numbers."
+    columns = [
+        Column(header="scenario", cells=tuple(plain(one.scenario.name) for one, _ in rows)),
+        Column(header="python", cells=tuple(plain(build[0].run.interpreter) for _, build in rows)),
+        Column(header="GIL", cells=tuple(on_off(build[0].gil) for _, build in rows)),
+        Column(header="rows", cells=tuple(units.count(len(build)) for _, build in rows), right=True),
+        *_cost(rows),
+        *_scaling(rows),
+    ]
+    gaps = [number for number in range(1, len(rows)) if rows[number][0] is not rows[number - 1][0]]
+    return "\n".join([table(columns, blank_before=gaps), "", *_explained(columns)])
+
+
+def _explained(columns: Sequence[Column]) -> list[str]:
+    """What the columns mean, for those that are there."""
+    meanings = {
+        "one thread": "against the same row on the baseline's interpreter: below 1 is faster, above 1 slower",
+        "speedup": "at the largest number of threads that still had a CPU each",
+    }
+    headers = " ".join(column.header for column in columns)
+    said = [(name, text) for name, text in meanings.items() if name in headers]
+    return definitions([*said, ("a .. b", "the smallest and the largest estimate of several rows")]) if said else []
+
+
+def _builds(result: ScenarioResult) -> list[list[RunResult]]:
+    """The rows of a scenario by interpreter and effective GIL."""
+    found: dict[tuple[str, bool], list[RunResult]] = {}
+    for row in sorted_rows(result):
+        found.setdefault((row.run.interpreter, row.gil), []).append(row)
+    return list(found.values())
+
+
+def _cost(rows: Sequence[tuple[ScenarioResult, list[RunResult]]]) -> list[Column]:
+    """Time of one thread against the baseline interpreter; no column where no scenario compares interpreters."""
+    if not any(_costs(one, build) for one, build in rows):
+        return []
+    cells = tuple(_range(_costs(one, build)) or _base(one, build) for one, build in rows)
+    return [Column(header="one thread,\ntime against base", cells=cells, right=True)]
+
+
+def _base(result: ScenarioResult, build: Sequence[RunResult]) -> str:
+    """The word "base" for rows that others are compared with."""
+    bases = {row.against.base for row in result.runs if row.against}
+    return "base" if any(row.run.id in bases for row in build) else ""
+
+
+def _costs(result: ScenarioResult, build: Sequence[RunResult]) -> list[Estimate]:
+    """The one-thread rows that differ from their base in the interpreter or its GIL alone."""
+    runs = {row.run.id: row.run for row in result.runs}
+    costs = []
+    for row in build:
+        base = runs.get(row.against.base) if row.against else None
+        same = base and (base.threads, base.affinity, base.parameters) == (1, row.run.affinity, row.run.parameters)
+        if row.against and same and row.run.threads == 1:
+            costs.append(row.against.ratio)
+    return costs
+
+
+def _scaling(rows: Sequence[tuple[ScenarioResult, list[RunResult]]]) -> list[Column]:
+    """Speedup at the largest thread count that does not oversubscribe; no columns where nothing has a speedup."""
+    best = [_widest(build) for _, build in rows]
+    if not any(best):
+        return []
+    threads = tuple(units.count(row[0].run.threads) if row else "" for row in best)
+    speedups = tuple(_range([row.speedup.ratio for row in some if row.speedup]) for some in best)
+    return [
+        Column(header="threads", cells=threads, right=True),
+        Column(header="speedup", cells=speedups, right=True),
+    ]
+
+
+def _widest(build: Sequence[RunResult]) -> list[RunResult]:
+    """The rows at the largest thread count that has a speedup and leaves each thread a CPU."""
+    fitting = [row for row in build if row.speedup and "oversubscribed" not in row.flags]
+    most = max((row.run.threads for row in fitting), default=0)
+    return [row for row in fitting if row.run.threads == most]
+
+
+def _range(estimates: Sequence[Estimate]) -> str:
+    """The interval of one estimate, or the ends of several."""
+    if not estimates:
+        return ""
+    if len(estimates) == 1:
+        return units.interval(estimates[0].low, estimates[0].value, estimates[0].high)
+    values = [estimate.value for estimate in estimates]
+    least, most = units.quantity(min(values)), units.quantity(max(values))
+    return least if least == most else f"{least} .. {most}"
