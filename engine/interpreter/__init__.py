@@ -5,7 +5,7 @@
 """
 
 from engine.interpreter.builds import build_warnings
-from engine.interpreter.search import every, find, own_folder
 from engine.interpreter.installer import install
+from engine.interpreter.search import every, find, own_folder
 
 __all__ = ["build_warnings", "every", "find", "install", "own_folder"]

@@ -61,8 +61,9 @@ def log_path(wanted: Wanted) -> Path:
 def last_words(text: str) -> str:
     """The line in which a tool says what is wrong: the last one that speaks of an error, else the last one."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    telling = [line for line in lines if TELLING.search(line) and not line.startswith(("make:", "make["))]
-    return (telling or lines or ["it said nothing"])[-1][:300]
+    own = [line for line in lines if not line.startswith(("make:", "make["))]  # make only repeats that a tool failed
+    telling = [line for line in own if TELLING.search(line)]
+    return (telling or own or lines or ["it said nothing"])[-1][:300]
 
 
 def _made(

@@ -147,6 +147,11 @@ def _pyenv_root() -> Path:
     return Path(os.environ.get("PYENV_ROOT") or "~/.pyenv").expanduser()
 
 
+def _is_shims(folder: Path) -> bool:
+    """Whether a folder on PATH is pyenv's folder of shims, whose versions are beside it."""
+    return folder.name == "shims" and (folder.parent / "versions").is_dir()
+
+
 def _discovered() -> list[Path]:
     """What python-discovery finds: the running Python, PATH, uv's folder; of a virtual environment its base.
 
@@ -154,8 +159,9 @@ def _discovered() -> list[Path]:
     """
     from python_discovery import DiskCache, iter_interpreters  # noqa: PLC0415 - only needed when versions are asked for
 
-    shims = {str(_pyenv_root() / "shims")}
-    folders = [folder for folder in os.environ.get("PATH", "").split(os.pathsep) if folder and folder not in shims]
+    folders = [
+        folder for folder in os.environ.get("PATH", "").split(os.pathsep) if folder and not _is_shims(Path(folder))
+    ]
     environment = {**os.environ, "PATH": os.pathsep.join(folders), "PY_DISCOVERY_TIMEOUT": "5"}
     with redirect_stdout(io.StringIO()):  # it passes on what a candidate prints while starting
         try:
