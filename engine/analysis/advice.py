@@ -1,0 +1,179 @@
+"""Results become flags of runs and warnings that teach: what makes a number weaker than it looks, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from engine import stats, units
+from engine.analysis.labels import run_label
+from engine.model import Comparison, Interpreter, Measure, RunResult
+
+FEW = 5
+"""Below this many invocations an interval rests on Student's assumption more than on data."""
+UNFAIR = 0.95
+"""Jain's index below this: with two threads, one got 1.6 times as far as the other in the same time."""
+SKEW = 0.01
+"""Share of an iteration that the last thread may start late (kernels start together within microseconds)."""
+NOISY = 1.10
+"""The median this far above the location in use: half of the iterations were disturbed by that much."""
+BUSY = 0.90
+"""CPU seconds per second of a single thread that computes; less means that it waited or had to share its CPU."""
+DISTURBED = 0.90
+"""Share of its threads that the control's speedup must be able to reach."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the flags of a run need beside its result."""
+
+    measure: Measure
+    cpus: int
+    operations: int
+    """In one loop."""
+
+
+def flags(result: RunResult, facts: Facts) -> tuple[str, ...]:
+    """The flags of a run: keys of `LESSONS`, in their order."""
+    return tuple(flag for flag, (applies, _) in LESSONS.items() if applies(result, facts))
+
+
+def warnings(
+    results: Sequence[RunResult],
+    interpreters: Iterable[Interpreter],
+    control: tuple[Comparison | None, int],
+    names: Sequence[str],
+) -> tuple[str, ...]:
+    """What a reader of these runs should know first.
+
+    `control` is the control's speedup and its threads; `names` are the axes that tell the runs apart.
+    """
+    said = [_control(*control), _without_free_threading(results), *_unspecialized(results, interpreters)]
+    for flag, (_, lesson) in LESSONS.items():
+        flagged = [result for result in results if flag in result.flags]
+        if flagged:
+            said.append(f"{_listed(flagged, len(results), names)}: {lesson}")
+    return tuple(text for text in said if text)
+
+
+def _oversubscribed(result: RunResult, facts: Facts) -> bool:
+    affinity = result.run.affinity
+    pinned = len({cpu for cpus in affinity for cpu in cpus}) if isinstance(affinity, tuple) else facts.cpus
+    return result.run.threads > min(pinned, facts.cpus)
+
+
+def _few(result: RunResult, _: Facts) -> bool:
+    return result.invocations < FEW
+
+
+def _wide(result: RunResult, facts: Facts) -> bool:
+    return result.invocations >= FEW and width(result) > facts.measure.precision
+
+
+def _skewed(result: RunResult, facts: Facts) -> bool:
+    """A GIL makes threads start one after the other, and so does a lack of CPUs: there it means nothing."""
+    iteration = result.median_time * result.loops * facts.operations
+    late = _value(result, "skew", 0.0) > SKEW * iteration
+    return late and not result.gil and not _oversubscribed(result, facts)
+
+
+def _unfair(result: RunResult, _: Facts) -> bool:
+    return _value(result, "fairness", 1.0) < UNFAIR
+
+
+def _waiting(result: RunResult, _: Facts) -> bool:
+    return result.run.threads == 1 and _value(result, "cpu", 1.0) < BUSY
+
+
+def _noisy(result: RunResult, _: Facts) -> bool:
+    return result.median_time > NOISY * _value(result, "time", result.median_time)
+
+
+LESSONS: dict[str, tuple[Callable[[RunResult, Facts], bool], str]] = {
+    "few": (
+        _few,
+        f"fewer than {FEW} invocations, so the intervals are wide and rest on an assumption. Ask for 10 or more.",
+    ),
+    "wide": (
+        _wide,
+        (
+            "an interval is wider than the precision asked for. More invocations or a longer time limit narrow it, and "
+            "`fteng doctor` says what makes this machine noisy."
+        ),
+    ),
+    "oversubscribed": (
+        _oversubscribed,
+        "more threads than CPUs: they take turns, so this shows scheduling and says nothing about scaling.",
+    ),
+    "skewed": (
+        _skewed,
+        (
+            "the threads started more than 1 % of an iteration apart, so for a part of it fewer ran than are counted. "
+            "With longer iterations (iteration_time) it matters less."
+        ),
+    ),
+    "unfair": (
+        _unfair,
+        "the threads got on unevenly (Jain's index below 0.95): contention favoured some, or one CPU was slower.",
+    ),
+    "waiting": (
+        _waiting,
+        "one thread alone had a CPU for less than 90 % of the time: it waits for something, or other programs run.",
+    ),
+    "noisy": (
+        _noisy,
+        (
+            "the median iteration is more than 10 % slower than the value shown, which is that of the quieter ones: "
+            "something disturbed much of this measurement."
+        ),
+    ),
+}
+"""Flag -> when it applies, and what it means and what to do."""
+
+
+def width(result: RunResult) -> float:
+    """The relative half-width of the widest interval that is shown of a run's time and its ratios."""
+    ratios = [comparison.ratio for comparison in (result.speedup, result.against) if comparison]
+    return max(stats.relative_half_width(estimate) for estimate in (dict(result.metrics)["time"], *ratios))
+
+
+def _control(control: Comparison | None, threads: int) -> str:
+    """What it means that even work which no build holds up did not scale."""
+    if control is None or not control.ratio.high < DISTURBED * threads:
+        return ""
+    numbers = units.interval(control.ratio.low, control.ratio.value, control.ratio.high)
+    return (
+        f"Machine disturbed: work that needs no lock on any build ran {numbers} times as fast on {threads} threads. "
+        f"There were no {threads} whole CPUs, so every speedup here is too small; see `fteng doctor`."
+    )
+
+
+def _without_free_threading(results: Sequence[RunResult]) -> str:
+    if not results or not all(result.gil for result in results):
+        return ""
+    return "No run had the GIL off: nothing here speaks about free threading."
+
+
+def _unspecialized(results: Sequence[RunResult], interpreters: Iterable[Interpreter]) -> Iterable[str]:
+    """Free-threaded builds that left all bytecode as it was compiled (3.13: ENABLE_SPECIALIZATION is 0)."""
+    for interpreter in interpreters:
+        runs = [result for result in results if result.run.interpreter == interpreter.spec]
+        shares = [_value(result, "specialized", 1.0) for result in runs]
+        if interpreter.free_threaded and shares and max(shares) == 0:
+            yield (
+                f"{interpreter.spec} specialised no bytecode (PEP 659; compiled out of free-threaded 3.13): its "
+                "difference from a default build is not the GIL alone. `gil: on` of the same build isolates the GIL."
+            )
+
+
+def _value(result: RunResult, metric: str, otherwise: float) -> float:
+    found = dict(result.metrics).get(metric)
+    return found.value if found else otherwise
+
+
+def _listed(flagged: Sequence[RunResult], of: int, names: Sequence[str]) -> str:
+    """Which runs, in few words."""
+    if len(flagged) == of and of > 1:
+        return f"All {of} runs"
+    shown = "; ".join(run_label(result.run, names) for result in flagged[:2])
+    return shown + (f" and {len(flagged) - 2} more" if len(flagged) > 2 else "")

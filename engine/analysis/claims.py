@@ -1,0 +1,190 @@
+"""A claim of a scenario becomes a verdict: the runs it speaks of, the interval of each case, and one sentence why."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from engine import stats, units
+from engine.analysis.comparison import gil_agrees, metric_ratio
+from engine.analysis.labels import axes, pair_label, run_label, varying
+from engine.analysis.series import Series
+from engine.model import UNITS, Claim, ClaimCase, ClaimResult, Estimate, Interpreter, Run, Scenario, Selector, Verdict
+from engine.selection import matches
+
+TOLERANCE = 0.05
+"""A ratio `equals x` where its whole interval lies within this share of x."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """All that a claim is judged by."""
+
+    scenario: Scenario
+    runs: Sequence[Run]
+    """The planned ones, the control's left out."""
+    series: Mapping[str, Series]
+    """Id of a run -> what was measured; runs without numbers are not there."""
+    metrics: Mapping[str, Mapping[str, Estimate]]
+    """Id of a run -> metric -> estimate."""
+    interpreters: Mapping[str, Interpreter]
+    cpus: int
+    missing: Sequence[str] = ()
+    """Interpreters that the scenario asks for and the machine lacks."""
+
+
+def judge(claim: Claim, evidence: Evidence) -> ClaimResult:
+    """The verdict on a claim: refuted if any case is, supported if all are, not tested if none could be."""
+    cases = tuple(_ratio_cases(claim, evidence) if claim.ratio else _metric_cases(claim, evidence))
+    verdict = _together([case.verdict for case in cases])
+    why = _why(claim, cases, verdict, evidence) if verdict != "not tested" else _why_not(cases, evidence)
+    return ClaimResult(claim=claim, verdict=verdict, why=why, cases=cases)
+
+
+def verdict_of(estimate: Estimate, claim: Claim) -> Verdict:
+    """Supported where the whole interval lies where the claim says, refuted where none of it does."""
+    low, high = estimate.low, estimate.high
+    match claim.relation:
+        case "above":
+            inside, outside = low > claim.bounds[0], high <= claim.bounds[0]
+        case "below":
+            inside, outside = high < claim.bounds[0], low >= claim.bounds[0]
+        case _:
+            least, most = _edges(claim)
+            inside, outside = least <= low and high <= most, high < least or low > most
+    return "supported" if inside else "refuted" if outside else "inconclusive"
+
+
+def _edges(claim: Claim) -> tuple[float, float]:
+    """The closed range of `between` and of the `equals` of a ratio."""
+    if claim.relation == "between":
+        return claim.bounds[0], claim.bounds[1]
+    slack = abs(claim.bounds[0]) * TOLERANCE
+    return claim.bounds[0] - slack, claim.bounds[0] + slack
+
+
+def _selected(selectors: Iterable[Selector], evidence: Evidence) -> list[Run]:
+    return [
+        run
+        for run in evidence.runs
+        if all(matches(s, run, evidence.interpreters[run.interpreter], evidence.cpus) for s in selectors)
+    ]
+
+
+def _pairs(claim: Claim, evidence: Evidence) -> list[tuple[Run, Run]]:
+    """Every run that `of` means with every one that `to` means, where they agree in all axes that neither names."""
+    named = {name for selector in (claim.of, claim.to) for name, _ in selector.values}
+    if "free_threaded" in named:
+        named.add("interpreter")
+    return [
+        (of, to)
+        for of in _selected((claim.where, claim.of), evidence)
+        for to in _selected((claim.where, claim.to), evidence)
+        if of.id != to.id and _agree(of, to, named, evidence)
+    ]
+
+
+def _agree(of: Run, to: Run, named: set[str], evidence: Evidence) -> bool:
+    alike = (name for name in axes(of) if name not in named and name != "gil")
+    if not ("gil" in named or gil_agrees(of, to, evidence.interpreters)):
+        return False
+    return all(of.axis(name) == to.axis(name) for name in alike)
+
+
+def _ratio_cases(claim: Claim, evidence: Evidence) -> Iterable[ClaimCase]:
+    names = varying(evidence.runs)
+    confidence = evidence.scenario.measure.confidence
+    for of, to in _pairs(claim, evidence):
+        ours, theirs = evidence.series.get(of.id), evidence.series.get(to.id)
+        tested = all(s is not None and claim.quantity in s.metrics for s in (ours, theirs))
+        estimate = metric_ratio(ours, theirs, claim.quantity, confidence) if ours and theirs else None
+        verdict: Verdict = verdict_of(estimate, claim) if tested and estimate else "not tested"
+        yield ClaimCase(
+            runs=(of.id, to.id),
+            label=pair_label(of, to, names),
+            estimate=estimate or stats.unknown(confidence),
+            verdict=verdict,
+        )
+
+
+def _metric_cases(claim: Claim, evidence: Evidence) -> Iterable[ClaimCase]:
+    names = varying(evidence.runs)
+    for run in _selected((claim.where, claim.of), evidence):
+        estimate = evidence.metrics.get(run.id, {}).get(claim.quantity)
+        yield ClaimCase(
+            runs=(run.id,),
+            label=run_label(run, names),
+            estimate=estimate or stats.unknown(evidence.scenario.measure.confidence),
+            verdict=_metric_verdict(claim, run, estimate, evidence) if estimate else "not tested",
+        )
+
+
+def _metric_verdict(claim: Claim, run: Run, estimate: Estimate, evidence: Evidence) -> Verdict:
+    """`equals` of a metric is exact, for every invocation; one invocation is then enough."""
+    if claim.relation != "equals":
+        return verdict_of(estimate, claim)
+    values = evidence.series[run.id].metrics[claim.quantity].values()
+    return "supported" if all(value == claim.bounds[0] for value in values) else "refuted"
+
+
+def _together(verdicts: Sequence[Verdict]) -> Verdict:
+    said = set(verdicts)
+    if not said - {"not tested"}:
+        return "not tested"
+    if "refuted" in said:
+        return "refuted"
+    return "supported" if said == {"supported"} else "inconclusive"
+
+
+def _why_not(cases: Sequence[ClaimCase], evidence: Evidence) -> str:
+    """Why a claim was not tested."""
+    if cases:
+        return f"The runs it speaks of gave no such number ({cases[0].label})."
+    if evidence.missing:
+        return f"No run here is one it speaks of; missing: {', '.join(evidence.missing)}."
+    return "No run of this plan is one it speaks of."
+
+
+def _why(claim: Claim, cases: Sequence[ClaimCase], verdict: Verdict, evidence: Evidence) -> str:
+    """One sentence with the numbers that decided."""
+    unit = "" if claim.ratio else _unit(claim.quantity, evidence.scenario)
+    region = _region(claim, unit)
+    deciding = [case for case in cases if case.verdict == verdict]
+    if verdict == "supported" and len(cases) > 1:
+        lowest, highest = (units.quantity(f(case.estimate.value for case in cases), unit) for f in (min, max))
+        return f"All {len(cases)} cases are {region}: estimates from {lowest} to {highest}."
+    if not deciding:
+        untested = sum(case.verdict == "not tested" for case in cases)
+        return f"{untested} of {len(cases)} cases gave no number; the others are {region}."
+    first = deciding[0]
+    share = f" ({len(deciding)} of {len(cases)} cases)" if len(cases) > 1 else ""
+    return f"{first.label}: {_finding(first.estimate, verdict, unit, region)}{share}."
+
+
+def _finding(estimate: Estimate, verdict: Verdict, unit: str, region: str) -> str:
+    numbers = units.interval(estimate.low, estimate.value, estimate.high, unit)
+    if math.isnan(estimate.value):
+        return "the ratio has no meaning, for its divisor is 0 in some invocation"
+    if math.isnan(estimate.low) and verdict == "inconclusive":
+        return f"{units.quantity(estimate.value, unit)} without an interval, which takes two invocations"
+    if verdict == "inconclusive":
+        return f"{numbers} is neither wholly {region} nor wholly outside; more invocations would narrow it"
+    return f"{numbers} is {'' if verdict == 'supported' else 'not '}{region}"
+
+
+def _region(claim: Claim, unit: str) -> str:
+    bounds = [units.quantity(bound, unit) for bound in claim.bounds]
+    match claim.relation:
+        case "between":
+            return f"between {bounds[0]} and {bounds[1]}"
+        case "equals" if claim.ratio:
+            return f"within {units.percent(TOLERANCE)} of {bounds[0]}"
+        case "equals":
+            return f"{bounds[0]} in every invocation"
+        case _:
+            return f"{claim.relation} {bounds[0]}"
+
+
+def _unit(quantity: str, scenario: Scenario) -> str:
+    return UNITS.get(quantity) or next((m.unit for m in scenario.kernel.metrics if m.name == quantity), "")

@@ -1,0 +1,101 @@
+"""The series of two runs become their ratio: speedup, baseline, any metric. Knows which runs belong together."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+
+from engine import stats
+from engine.analysis.labels import axes
+from engine.analysis.series import Series, Values
+from engine.model import Comparison, Estimate, Group, Interpreter, Run, Scenario, Value
+from engine.selection import thread_count
+
+
+def time_ratio(of: Values, to: Values, confidence: float) -> tuple[Estimate, bool]:
+    """The ratio of two runs' times, and whether it is paired: by round wherever two rounds measured both.
+
+    Two runs of one group are measured in one process, so their rounds are pairs inside the process.
+    """
+    common = sorted(of.keys() & to.keys())
+    if len(common) >= 2 or not (len(of) >= 2 and len(to) >= 2):
+        if not common:
+            return stats.unpaired_ratio(list(of.values()), list(to.values()), confidence), False
+        return stats.paired_ratio([of[r] for r in common], [to[r] for r in common], confidence), True
+    return stats.unpaired_ratio(list(of.values()), list(to.values()), confidence), False
+
+
+def speedup(run: Series, single: Series, confidence: float) -> Comparison:
+    """Throughput against the same invocations' one thread. Times are per thread, so it is N times their ratio."""
+    inverse, paired = time_ratio(single.times, run.times, confidence)
+    ratio = scaled(inverse, run.run.threads / single.run.threads)
+    return Comparison(base=single.run.id, ratio=ratio, direction=stats.direction(ratio, rate=True), paired=paired)
+
+
+def against(run: Series, base: Series, confidence: float) -> Comparison:
+    """Time against the scenario's baseline."""
+    ratio, paired = time_ratio(run.times, base.times, confidence)
+    return Comparison(base=base.run.id, ratio=ratio, direction=stats.direction(ratio), paired=paired)
+
+
+def metric_ratio(of: Series, to: Series, metric: str, confidence: float) -> Estimate:
+    """The ratio of any metric, paired by round; unknown where the divisor is 0 or below in some invocation.
+
+    Where the dividend is 0 somewhere the log scale has no place for it: then on the linear scale.
+    """
+    above, below = of.metrics.get(metric, {}), to.metrics.get(metric, {})
+    common = sorted(above.keys() & below.keys())
+    if not above or not below or min(below.values()) <= 0:
+        return stats.unknown(confidence, len(common))
+    if min(above.values()) > 0:
+        return time_ratio(above, below, confidence)[0]
+    if not common:
+        return stats.unknown(confidence)
+    return stats.interval([above[r] / below[r] for r in common], confidence)
+
+
+def scaled(estimate: Estimate, factor: float) -> Estimate:
+    """The estimate of `factor` times the quantity; the factor is exact."""
+    value, low, high = estimate.value * factor, estimate.low * factor, estimate.high * factor
+    return dataclasses.replace(estimate, value=value, low=low, high=high)
+
+
+def inverted(estimate: Estimate, factor: float = 1.0) -> Estimate:
+    """The estimate of `factor` divided by the quantity, which is positive."""
+    value, low, high = factor / estimate.value, factor / estimate.high, factor / estimate.low
+    return dataclasses.replace(estimate, value=value, low=low, high=high)
+
+
+def single_thread(group: Group) -> Run | None:
+    """The run of a group that its speedups are against."""
+    return next((run for run in group.runs if run.threads == 1), None)
+
+
+def baselines(scenario: Scenario, runs: Iterable[Run], cpus: int) -> Mapping[str, Run]:
+    """Id of a run -> the run it is compared with: the one that equals it but for the values of `baseline`.
+
+    Where the baseline is another interpreter that is only measured with `gil: default` (a default build has no such
+    axis), any setting of the other run will do.
+    """
+    if not scenario.baseline:
+        return {}
+    named: dict[str, Value] = dict(scenario.baseline)
+    if "threads" in named:
+        named["threads"] = thread_count(named["threads"], cpus)
+    by_identity = {_identity(run, {}): run for run in runs}
+    with_axis = {run.interpreter for run in by_identity.values() if run.gil != "default"}
+    if "gil" not in named and named.get("interpreter") not in {None, *with_axis}:
+        named["gil"] = "default"
+    found = {run.id: by_identity.get(_identity(run, named)) for run in by_identity.values()}
+    return {key: base for key, base in found.items() if base is not None and base.id != key}
+
+
+def gil_agrees(one: Run, other: Run, interpreters: Mapping[str, Interpreter]) -> bool:
+    """Whether two runs have the same setting of the axis `gil`; a default build has none, so it agrees with any."""
+    return one.gil == other.gil or not all(interpreters[run.interpreter].free_threaded for run in (one, other))
+
+
+def _identity(run: Run, instead: Mapping[str, Value]) -> tuple[tuple[str, str, Value], ...]:
+    """All axis values with some replaced, hashable; with the type, for 1 is not True and not 1.0 in a scenario."""
+    values = [(name, instead.get(name, run.axis(name))) for name in axes(run)]
+    return tuple((name, type(value).__name__, value) for name, value in values)

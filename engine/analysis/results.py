@@ -1,0 +1,185 @@
+"""A journal becomes results: every run, claim, failure and warning of every scenario. The order is the plan's."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+
+from engine import stats
+from engine.analysis import advice, labels
+from engine.analysis.claims import Evidence, judge
+from engine.analysis.comparison import against, baselines, inverted, scaled, single_thread, speedup
+from engine.analysis.series import Series, Values, series, timed_seconds
+from engine.model import (
+    Comparison,
+    Estimate,
+    FailedRun,
+    Group,
+    Invocation,
+    Journal,
+    Plan,
+    Results,
+    Run,
+    RunResult,
+    Scenario,
+    ScenarioResult,
+    StopReason,
+)
+
+BOUNDS = {"fairness": (0.0, 1.0), "specialized": (0.0, 1.0)} | dict.fromkeys(
+    ("cpu", "switches", "skew"), (0.0, float("inf"))
+)
+"""What a metric cannot leave, so neither may its interval."""
+
+ON_LOGS = ("time", "rss")
+"""Metrics that multiply; throughput is made from time."""
+
+
+def analyse(journal: Journal) -> Results:
+    """Everything a report shows. Raises JournalError for a record that cannot be."""
+    header, plan = journal.header, journal.header.plan
+    members: dict[str, list[Invocation]] = {group.id: [] for group in plan.groups}
+    for invocation in journal.invocations:
+        members.setdefault(invocation.group, []).append(invocation)
+    stops: dict[str, StopReason] = {stop.group: stop.reason for stop in journal.stops}
+    return Results(
+        version=header.version,
+        started=header.started,
+        command=header.command,
+        seed=plan.seed,
+        host=header.host,
+        interpreters=plan.interpreters,
+        missing=plan.missing,
+        scenarios=tuple(_Judgement(plan, scenario, members, stops).result() for scenario in plan.scenarios),
+        finished=journal.finished,
+        location=stats.LOCATION_NAME,
+    )
+
+
+class _Judgement:
+    """One scenario while it is judged."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        scenario: Scenario,
+        members: Mapping[str, Sequence[Invocation]],
+        stops: Mapping[str, StopReason],
+    ) -> None:
+        self.plan, self.scenario, self.members, self.stops = plan, scenario, members, stops
+        self.confidence = scenario.measure.confidence
+        mine = [group for group in plan.groups if group.scenario == scenario.name]
+        self.groups = [group for group in mine if not group.control]
+        self.controls = [group for group in mine if group.control]
+        self.operations = {kernel.name: kernel.operations for kernel in (*plan.kernels, scenario.kernel)}
+        self.planned = [run for group in self.groups for run in group.runs]
+        self.names = labels.varying(self.planned)
+        found = (self._series(group, run) for group in mine for run in group.runs)
+        self.series: dict[str, Series] = {one.run.id: one for one in found if one}
+        self.baselines = baselines(scenario, self.planned, len(plan.cpus))
+
+    def result(self) -> ScenarioResult:
+        runs = tuple(
+            self._run(group, self.series[run.id])
+            for group in self.groups
+            for run in group.runs
+            if run.id in self.series
+        )
+        control, threads = self._control()
+        evidence = self._evidence(runs)
+        own = [invocation for group in (*self.groups, *self.controls) for invocation in self.members[group.id]]
+        duration = sum(invocation.duration for invocation in own)
+        return ScenarioResult(
+            scenario=self.scenario,
+            runs=runs,
+            claims=tuple(judge(claim, evidence) for claim in self.scenario.claims),
+            skips=tuple(skip for skip in self.plan.skips if skip.scenario == self.scenario.name),
+            failed=tuple(self._failures()),
+            control=control,
+            warnings=advice.warnings(runs, self.plan.interpreters, (control, threads), self.names),
+            timed_share=sum(map(timed_seconds, own)) / duration if duration > 0 else 0.0,
+        )
+
+    def _series(self, group: Group, run: Run) -> Series | None:
+        return series(run, self.operations[run.kernel], self.members[group.id])
+
+    def _run(self, group: Group, one: Series) -> RunResult:
+        result = RunResult(
+            run=one.run,
+            gil=one.gil,
+            metrics=tuple(_estimates(one, self.confidence).items()),
+            median_time=one.median_time,
+            loops=one.loops,
+            invocations=len(one.times),
+            iterations=one.iterations,
+            speedup=self._speedup(group, one),
+            against=self._against(one),
+            stop=self.stops.get(group.id, "unfinished"),
+            specialized=one.specialized,
+        )
+        efficiency = scaled(result.speedup.ratio, 1 / one.run.threads) if result.speedup else None
+        facts = advice.Facts(
+            measure=self.scenario.measure, cpus=len(self.plan.cpus), operations=self.operations[one.run.kernel]
+        )
+        result = dataclasses.replace(result, efficiency=efficiency)
+        return dataclasses.replace(result, flags=advice.flags(result, facts))
+
+    def _speedup(self, group: Group, one: Series) -> Comparison | None:
+        single = single_thread(group)
+        base = self.series.get(single.id) if single else None
+        return speedup(one, base, self.confidence) if base and base is not one else None
+
+    def _against(self, one: Series) -> Comparison | None:
+        base = self.baselines.get(one.run.id)
+        measured = self.series.get(base.id) if base else None
+        return against(one, measured, self.confidence) if measured else None
+
+    def _control(self) -> tuple[Comparison | None, int]:
+        """The control's speedup at its most threads, and how many they are; the first control that gave one."""
+        for group in self.controls:
+            most = group.runs[-1]
+            measured = self.series.get(most.id)
+            found = self._speedup(group, measured) if measured else None
+            if found:
+                return found, most.threads
+        return None, 0
+
+    def _failures(self) -> Iterable[FailedRun]:
+        for group in (*self.groups, *self.controls):
+            failures = [i.failure for i in self.members[group.id] if i.failure]
+            if failures:
+                label = "control" if group.control else labels.group_label(group.runs, self.names)
+                yield FailedRun(
+                    group=group.id,
+                    label=label,
+                    failure=failures[0],
+                    count=len(failures),
+                    of=len(self.members[group.id]),
+                )
+
+    def _evidence(self, runs: Sequence[RunResult]) -> Evidence:
+        return Evidence(
+            scenario=self.scenario,
+            runs=self.planned,
+            series=self.series,
+            metrics={result.run.id: dict(result.metrics) for result in runs},
+            interpreters={interpreter.spec: interpreter for interpreter in self.plan.interpreters},
+            cpus=len(self.plan.cpus),
+            missing=[m.spec for m in self.plan.missing if m.spec in self.scenario.interpreters],
+        )
+
+
+def _estimates(one: Series, confidence: float) -> dict[str, Estimate]:
+    """Every metric of a run with its interval over invocations."""
+    found = {name: _estimate(name, values, confidence) for name, values in one.metrics.items() if name != "throughput"}
+    time = found.pop("time")
+    return {"time": time, "throughput": inverted(time, one.run.threads)} | found
+
+
+def _estimate(name: str, values: Values, confidence: float) -> Estimate:
+    series_ = list(values.values())
+    if name in ON_LOGS:
+        return stats.positive_interval(series_, confidence)
+    found = stats.interval(series_, confidence)
+    least, most = BOUNDS.get(name, (-float("inf"), float("inf")))
+    return dataclasses.replace(found, low=max(found.low, least), high=min(found.high, most))
