@@ -1,0 +1,87 @@
+"""YAML text -> plain data and the place of every node in it. Knows no key of ours.
+
+The meaning is that of the YAML 1.2 core schema: `on` and `yes` are words, 0o17 is fifteen, dates are texts. What
+invites accidents is refused: duplicate keys, keys that are no texts, tags, merge keys (which YAML 1.2 does not have), a
+second document. Aliases are allowed, but what they grow to is counted while reading, before anything grows.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NoReturn
+
+from engine.document.content import Document, Keys, Place, trail
+from engine.document.reader import Node, Reader
+from engine.errors import Problem, ScenarioError
+
+__all__ = ["SIZE", "Document", "Keys", "Place", "load", "parse", "read", "trail"]
+
+SIZE = 1024 * 1024
+"""Bytes a file may have."""
+
+
+def load(path: Path | str) -> Document:
+    """Read one YAML file. Raises ScenarioError with every fault found, each at its line and column."""
+    return parse(_decoded(read(Path(path)), str(path)), str(path))
+
+
+def read(path: Path) -> bytes:
+    """The bytes of a regular file of at most `SIZE` bytes. Raises ScenarioError for anything else, and never waits."""
+    try:
+        if path.is_file():  # no pipe and no device: opening one could wait for ever
+            with path.open("rb") as file:
+                raw = file.read(SIZE + 1)
+        elif path.is_dir():
+            _refuse(path, "expected a file, found a folder")
+        elif path.exists():
+            _refuse(path, "expected a file, found a device, pipe or socket")
+        else:
+            _refuse(path, "there is no such file", "check the spelling and the folder you are in")
+    except OSError as error:
+        _refuse(path, f"the file cannot be read: {error.strerror}")
+    if len(raw) > SIZE:
+        _refuse(path, f"the file is larger than {SIZE // 1024} KiB", "is it the right file?")
+    return raw
+
+
+def parse(text: str, path: str) -> Document:
+    """Read YAML from a text; `path` is what problems call it. Raises ScenarioError."""
+    reader = Reader(text, path)
+    root = reader.document()
+    if reader.problems:
+        raise ScenarioError(reader.problems)
+    values: dict[Keys, Place] = {}
+    keys: dict[Keys, Place] = {}
+    texts: dict[Keys, str] = {}
+    data = _unfold(root, (), values, keys, texts)
+    return Document(path=path, data=data, values=values, keys=keys, texts=texts)
+
+
+def _unfold(node: Node, way: Keys, values: dict[Keys, Place], keys: dict[Keys, Place], texts: dict[Keys, str]) -> Any:
+    """Nodes -> data, with places and texts written down; the depth is bounded by now."""
+    values[way] = node.place
+    if node.items is not None:
+        return [_unfold(child, (*way, index), values, keys, texts) for index, child in enumerate(node.items)]
+    if node.entries is not None:
+        keys |= {(*way, key): place for key, (place, _) in node.entries.items()}
+        return {key: _unfold(child, (*way, key), values, keys, texts) for key, (_, child) in node.entries.items()}
+    if node.text is not None:
+        texts[way] = node.text
+    return node.value
+
+
+def _decoded(raw: bytes, path: str) -> str:
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start]
+        line = before.count(b"\n") + 1
+        column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
+        message = f"the byte 0x{raw[error.start]:02x} is no UTF-8"
+        raise ScenarioError(
+            [Problem(file=path, line=line, column=column, message=message, hint="save the file as UTF-8")]
+        ) from None
+
+
+def _refuse(path: Path, message: str, hint: str = "") -> NoReturn:
+    raise ScenarioError([Problem(file=str(path), message=message, hint=hint)])

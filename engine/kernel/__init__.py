@@ -1,0 +1,87 @@
+"""A kernel file -> Kernel(title, parameters, ...), or every breach of the contract, by `ast`: nothing of it is run.
+
+`source` reads the file's literals and functions, `contract` holds what is asked of them (docs/kernel.md).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from engine import document, resources
+from engine.errors import KernelError, Problem, ScenarioError
+from engine.kernel.contract import CONSTANTS, WORDS, breaches
+from engine.kernel.source import Source, parse
+from engine.model import Kernel, Metric, Parameter
+from engine.schema import did_you_mean
+
+__all__ = ["load", "locate", "shipped"]
+
+
+def load(path: Path | str) -> Kernel:
+    """The facts of one kernel file. Raises KernelError with every fault found, each at its line and column."""
+    path = Path(path)
+    try:
+        raw = document.read(path)
+    except ScenarioError as error:
+        raise KernelError(error.problems) from None
+    source = parse(raw, str(path), CONSTANTS["properties"])
+    facts, problems = breaches(source)
+    if problems:
+        raise KernelError(problems)
+    return _kernel(path, source, facts, hashlib.sha256(raw).hexdigest())
+
+
+def locate(name: str, beside: Path) -> Path:
+    """The file of a shipped kernel by its name, of any other by a path (a slash or .py) from the folder `beside`.
+
+    Raises KernelError where there is none.
+    """
+    if "/" in name or name.endswith(".py"):
+        path = beside / Path(name).expanduser()
+        if path.is_file():
+            return path
+        raise KernelError([Problem(file=str(path), message=f"there is no kernel file {path}")])
+    path = resources.kernels() / f"{name}.py"
+    if path in shipped():
+        return path
+    hint = did_you_mean(name, (known.stem for known in shipped())) or "`fteng list kernels` lists the shipped ones"
+    raise KernelError([Problem(file=str(path), message=f"there is no shipped kernel {name!r}", hint=hint)])
+
+
+def shipped() -> tuple[Path, ...]:
+    """The files of the shipped kernels, by name; a name that starts with _ is none."""
+    return tuple(sorted(path for path in resources.kernels().glob("*.py") if not path.name.startswith("_")))
+
+
+def _kernel(path: Path, source: Source, facts: dict[str, Any], digest: str) -> Kernel:
+    title, _, manual = source.docstring.partition("\n")
+    return Kernel(
+        name=path.stem,
+        path=str(path.absolute()),
+        title=title.strip(),
+        manual=manual.strip(),
+        parameters=tuple(_parameter(name, schema) for name, schema in facts["PARAMS"].items()),
+        metrics=tuple(Metric(name=name, **words) for name, words in facts["METRICS"].items()),
+        operation=facts["OPERATION"],
+        operations=facts["OPERATIONS"],
+        gc=facts["GC"],
+        digest=digest,
+    )
+
+
+def _parameter(name: str, facts: dict[str, Any]) -> Parameter:
+    default = facts["default"]
+    return Parameter(
+        name=name,
+        schema=_pairs((key, value) for key, value in facts.items() if key not in WORDS),
+        default=float(default) if facts["type"] == "number" else default,
+        unit=facts.get("unit", ""),
+        description=facts["description"],
+    )
+
+
+def _pairs(items: Iterable[tuple[str, Any]]) -> tuple[tuple[str, Any], ...]:
+    return tuple(sorted((key, tuple(value) if isinstance(value, list) else value) for key, value in items))

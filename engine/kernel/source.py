@@ -1,0 +1,139 @@
+"""Python source -> its literals, functions and docstring with their places, by `ast`. Runs none, knows no contract."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.document import Document, Keys, Place
+from engine.errors import KernelError, Problem
+
+OLDEST = (3, 9)
+"""The Python whose grammar a kernel keeps to: a worker may be as old."""
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What a module says at its top level."""
+
+    path: str
+    docstring: str
+    literals: Document
+    """A mapping of the constants asked for, with the place of everything in it."""
+    functions: Mapping[str, Function]
+    problems: tuple[Problem, ...]
+    """Constants that are no literals."""
+
+    def problem(self, node: ast.AST, message: str, hint: str = "", where: str = "") -> Problem:
+        """A fault of one node."""
+        line, column = _place(node)
+        return Problem(file=self.path, line=line, column=column, where=where, message=message, hint=hint)
+
+
+def parse(raw: bytes, path: str, constants: Iterable[str] = ()) -> Source:
+    """The top level of a module. Raises KernelError where the text is no Python 3.9."""
+    tree = _tree(raw, path)
+    literals = _Literals(path)
+    functions: dict[str, Function] = {}
+    for statement in tree.body:
+        if isinstance(statement, Function):
+            functions[statement.name] = statement
+        for name, target, value in _assigned(statement):
+            if name in constants:
+                literals.add(name, target, value)
+    return Source(
+        path=path,
+        docstring=ast.get_docstring(tree) or "",
+        literals=literals.document(),
+        functions=functions,
+        problems=tuple(literals.problems),
+    )
+
+
+def _tree(raw: bytes, path: str) -> ast.Module:
+    line = column = 0
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a doubtful escape is the author's affair
+            return ast.parse(raw, filename=path, feature_version=OLDEST)
+    except SyntaxError as error:
+        line, column = error.lineno or 0, error.offset or 0
+        message = f"this is no Python 3.9: {error.msg}"
+    except ValueError as error:  # a null byte
+        message = f"this is no Python: {error}"
+    except (RecursionError, MemoryError):
+        message = "this is no Python: it is nested too deeply"
+    raise KernelError([Problem(file=path, line=line, column=max(column, 1) if line else 0, message=message)])
+
+
+def _assigned(statement: ast.stmt) -> Iterator[tuple[str, ast.AST, ast.expr]]:
+    """Each `NAME = value` of a statement as (name, its node, the value's node)."""
+    if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.value:
+        yield statement.target.id, statement.target, statement.value
+    if isinstance(statement, ast.Assign):
+        for target in statement.targets:
+            if isinstance(target, ast.Name):
+                yield target.id, target, statement.value
+
+
+class _Literals:
+    """Collects literals as one document, as if the module were a YAML file."""
+
+    def __init__(self, path: str) -> None:
+        self.problems: list[Problem] = []
+        self._path = path
+        self._data: dict[str, Any] = {}
+        self._values: dict[Keys, Place] = {}
+        self._keys: dict[Keys, Place] = {}
+
+    def add(self, name: str, target: ast.AST, node: ast.expr) -> None:
+        if name in self._data:
+            self._report(target, name, "is assigned twice", "remove one of them")
+            return
+        try:
+            self._data[name] = _as_lists(ast.literal_eval(node))
+        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+            self._report(node, name, "expected a literal", "it is read without running the kernel: no names, no calls")
+            self._data[name] = None
+        else:
+            self._keys[(name,)] = _place(target)
+            self._mark(node, (name,))
+
+    def document(self) -> Document:
+        return Document(path=self._path, data=self._data, values=self._values, keys=self._keys)
+
+    def _mark(self, node: ast.expr, way: Keys) -> None:
+        self._values[way] = _place(node)
+        if isinstance(node, ast.Dict):
+            for key, value in zip(node.keys, node.values, strict=True):
+                assert isinstance(key, ast.expr)  # literal_eval lets no ** pass
+                name = ast.literal_eval(key)
+                if (*way, name) in self._keys:
+                    self._report(key, str(name), "this key is here twice", "remove one of them")
+                self._keys[*way, name] = _place(key)
+                self._mark(value, (*way, name))
+        elif isinstance(node, (ast.List, ast.Tuple)):
+            for index, item in enumerate(node.elts):
+                self._mark(item, (*way, index))
+
+    def _report(self, node: ast.AST, where: str, message: str, hint: str) -> None:
+        line, column = _place(node)
+        self.problems.append(
+            Problem(file=self._path, line=line, column=column, where=where, message=message, hint=hint)
+        )
+
+
+def _as_lists(value: Any) -> Any:
+    """A tuple is as good as a list, in a module of literals."""
+    if isinstance(value, dict):
+        return {key: _as_lists(item) for key, item in value.items()}
+    return [_as_lists(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def _place(node: ast.AST) -> Place:
+    return Place(getattr(node, "lineno", 1), getattr(node, "col_offset", 0) + 1)

@@ -1,0 +1,88 @@
+"""Words of a command line -> the scenario files they mean: files, folders, globs, shipped names. Reads no file."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from engine import resources
+from engine.errors import Problem, ScenarioError
+from engine.schema import did_you_mean
+
+SUFFIXES = (".yaml", ".yml")
+
+
+def find(words: Sequence[str]) -> tuple[Path, ...]:
+    """The files, each once, in the order of the words; the files of a folder by name.
+
+    Raises ScenarioError with every word that means nothing, or a folder without scenarios.
+    """
+    found: dict[Path, Path] = {}
+    problems: list[Problem] = []
+    for word in words:
+        try:
+            for path in _meant(word):
+                found.setdefault(path.resolve(), path)
+        except ScenarioError as error:
+            problems += error.problems
+    if problems:
+        raise ScenarioError(problems)
+    return tuple(found.values())
+
+
+def name_of(path: Path) -> str:
+    """What a scenario is called: its path below the nearest folder `scenarios`, without suffix, else its stem."""
+    *folders, file = Path(os.path.abspath(path)).parts  # noqa: PTH100 - links keep the name they are called by
+    below: list[str] = []
+    if "scenarios" in folders:
+        below = folders[len(folders) - folders[::-1].index("scenarios") :]
+    return "/".join([*below, Path(file).stem])
+
+
+def _meant(word: str) -> list[Path]:
+    path = Path(word).expanduser()
+    if path.exists():
+        return _inside(path, word)
+    if matches := sorted(glob.glob(str(path), recursive=True)):  # noqa: PTH207 - Path.glob takes no absolute pattern
+        return [file for match in matches for file in _inside(Path(match), match)]
+    if glob.has_magic(word):
+        raise _problem(word, "the pattern matches no file", "check it, and the folder you are in")
+    return _shipped(word)
+
+
+def _shipped(word: str) -> list[Path]:
+    """A name as `fteng list scenarios` shows it, or a folder of such names."""
+    home = resources.scenarios()
+    name = word.strip("/")
+    if name and ".." not in Path(name).parts:
+        for path in (home / f"{name}.yaml", home / name):
+            if path.exists():
+                return _inside(path, word)
+    names = [name_of(path) for path in _files(home)]
+    hint = did_you_mean(word, names) if names else ""
+    if "did you mean" not in hint:
+        hint = "`fteng list scenarios` lists the shipped ones"
+    raise _problem(word, "there is no such file, folder or shipped scenario", hint)
+
+
+def _inside(path: Path, word: str) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    files = _files(path)
+    if not files:
+        raise _problem(word, "the folder has no scenarios", f"they are files that end in {' or '.join(SUFFIXES)}")
+    return files
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(_visible(folder, (path for suffix in SUFFIXES for path in folder.rglob(f"*{suffix}"))))
+
+
+def _visible(folder: Path, paths: Iterable[Path]) -> list[Path]:
+    return [path for path in paths if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
+
+
+def _problem(word: str, message: str, hint: str) -> ScenarioError:
+    return ScenarioError([Problem(file=word, message=message, hint=hint)])

@@ -1,0 +1,109 @@
+"""`measure` of a draft -> Measure: durations become seconds, percentages fractions, and the parts have to agree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from engine.document import Keys
+from engine.model import Measure
+from engine.scenario.draft import Draft
+
+SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+AMOUNT = re.compile(r"(?P<number>[0-9.]+) ?(?P<unit>[a-z%]+)")
+
+LIMITS = {
+    "iteration_time": (1e-3, 60.0, "1ms to 60s"),
+    "time_limit": (1e-3, 604800.0, "at most 168h"),
+    "timeout": (1e-3, 604800.0, "at most 168h"),
+    "confidence": (0.5, 0.9999, "50% to 99.99%"),
+}
+"""What a pattern of the schema cannot say: lowest, highest, both in words."""
+
+
+def measure(draft: Draft) -> Measure | None:
+    """How the scenario is measured, or None where `measure` holds a fault."""
+    fields = _fields(draft)
+    if not draft.sound("measure"):
+        return None
+    found = Measure(**fields)
+    _agree(draft, found)
+    return found
+
+
+def changed(draft: Draft, base: Measure) -> Measure:
+    """`base` with what the draft says of it."""
+    found = replace(base, **_fields(draft))
+    _agree(draft, found)
+    return found
+
+
+def seconds(value: float | str) -> float:
+    """A duration that the schema lets pass: "20ms", or a number of seconds."""
+    if not isinstance(value, str):
+        return float(value)
+    found = AMOUNT.fullmatch(value)
+    assert found
+    return float(found["number"]) * SECONDS[found["unit"]]
+
+
+def fraction(value: float | str) -> float:
+    """A share that the schema lets pass: "2%", or a fraction."""
+    return float(value.rstrip("% ")) / 100 if isinstance(value, str) else float(value)
+
+
+READ: dict[str, Callable[[Any], float | int | None]] = {
+    "iterations": int,
+    "iteration_time": seconds,
+    "warmup": lambda value: None if value == "auto" else int(value),
+    "precision": fraction,
+    "confidence": fraction,
+    "time_limit": seconds,
+    "timeout": seconds,
+}
+
+
+def _fields(draft: Draft) -> dict[str, Any]:
+    """The fields of Measure that the draft has, those with faults left out."""
+    if not isinstance(draft.data.get("measure"), dict):
+        return {}
+    fields: dict[str, Any] = {}
+    for name in draft.names(("measure",)):
+        keys = ("measure", name)
+        if name == "invocations":
+            fields["invocations_min"], fields["invocations_max"] = _invocations(draft, keys)
+        elif name in READ:
+            fields[name] = READ[name](draft.at(keys))
+            _within(draft, keys, fields[name])
+    return fields
+
+
+def _within(draft: Draft, keys: Keys, value: float | None) -> None:
+    low, high, words = LIMITS.get(str(keys[-1]), (None, None, ""))
+    if low is not None and high is not None and value is not None and not low <= value <= high:
+        draft.report(keys, f"expected {words}, found {draft.document.texts.get(keys, value)}")
+
+
+def _invocations(draft: Draft, keys: Keys) -> tuple[int, int]:
+    """(min, max). Where only one is written, the other's default gives way to it."""
+    found = draft.at(keys)
+    if not isinstance(found, dict):
+        return found, found
+    low, high = found["min"], found["max"]
+    if (*keys, "min") not in draft.document.values:
+        low = min(low, high)
+    if (*keys, "max") not in draft.document.values:
+        high = max(low, high)
+    if low > high:
+        draft.report((*keys, "min"), f"min {low} is above max {high}", f"write min: {high} and max: {low}")
+    return low, high
+
+
+def _agree(draft: Draft, found: Measure) -> None:
+    """An invocation that its own timeout kills gives no numbers."""
+    kept = found.iterations * found.iteration_time
+    if kept >= found.timeout:
+        message = f"{found.iterations} iterations of {found.iteration_time:g}s do not fit into {found.timeout:g}s"
+        draft.report(("measure", "timeout"), message, "raise timeout, or lower iterations or iteration_time")
