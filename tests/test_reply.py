@@ -1,0 +1,120 @@
+"""What a worker's reply, or its silence, becomes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from engine import reply
+from engine.model import Group, Invocation, Run
+from engine.spawn import Finished
+
+RUN = Run(
+    id="r", scenario="s", kernel="k", interpreter="3.13t", threads=1, affinity="none", gil="default", parameters=()
+)
+GROUP = Group(id="g", scenario="s", runs=(RUN,))
+ITERATION = {
+    "warmup": False,
+    "start_ns": [1],
+    "end_ns": [5],
+    "cpu_ns": [4],
+    "voluntary": [0],
+    "involuntary": [0],
+    "on_cpu": [1],
+}
+TEAM = {"threads": 1, "loops": 7, "iterations": [ITERATION], "metrics": {"lost_updates": 0.0}}
+REPLY: dict[str, Any] = {
+    "protocol": 1,
+    "teams": [TEAM],
+    "gil": [False, False, False],
+    "rss": 1,
+    "bytecode": {"instructions": 2, "specialized_before": 0, "specialized_after": 1, "names": ["A_B"]},
+    "switch_interval": 0.005,
+}
+
+
+def made(answer: Any, gil: bool = False, **how: Any) -> Invocation:
+    finished = Finished(**({"returncode": 0, "out": "", "err": "", "duration": 0.5} | how))
+    return reply.invocation(answer, finished, group=GROUP, number=3, started="now", gil=gil)
+
+
+def failed(answer: Any, gil: bool = False, **how: Any) -> tuple[str, str]:
+    failure = made(answer, gil, **how).failure
+    assert failure is not None
+    return failure.outcome, failure.message
+
+
+def test_a_good_reply_keeps_every_number() -> None:
+    record = made(REPLY)
+    assert record.failure is None
+    assert (record.group, record.round, record.duration, record.rss) == ("g", 3, 0.5, 1)
+    assert record.teams[0].iterations[0].end_ns == (5,)
+    assert record.teams[0].metrics == (("lost_updates", 0.0),)
+    assert record.bytecode.names == ("A_B",)
+
+
+@pytest.mark.parametrize(
+    ("how", "outcome", "said"),
+    [
+        ({"returncode": -11}, "crashed", "SIGSEGV"),
+        ({"returncode": -9}, "crashed", "SIGKILL"),
+        ({"returncode": -64}, "crashed", "SIGRTMAX"),
+        ({"returncode": 3}, "crashed", "status 3"),
+        ({"returncode": 0}, "protocol", "no JSON object"),
+        ({"returncode": -9, "timed_out": True, "duration": 61.2}, "timeout", "61 s"),
+    ],
+)
+def test_silence_has_a_reason(how: dict[str, Any], outcome: str, said: str) -> None:
+    found = failed(None, **how)
+    assert found[0] == outcome
+    assert said in found[1]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"teams": None},
+        {"teams": [{**TEAM, "iterations": [{**ITERATION, "start_ns": "soon"}]}]},
+        {"gil": 1},
+        {"rss": "much"},
+        {"bytecode": 1},
+        {"failure": "yes"},
+    ],
+)
+def test_a_reply_that_does_not_fit_is_no_result(change: dict[str, Any]) -> None:
+    record = made(REPLY | change)
+    assert record.failure is not None
+    assert record.failure.outcome == "protocol"
+    assert record.teams == ()
+
+
+def test_the_kernels_own_failure_is_told_with_what_it_wrote() -> None:
+    told = {"outcome": "wrong answer", "message": "check: AssertionError: 3", "detail": "Traceback"}
+    record = made(REPLY | {"failure": told}, err="a print of the kernel")
+    assert record.failure is not None
+    assert (record.failure.outcome, record.failure.message) == ("wrong answer", "check: AssertionError: 3")
+    assert record.failure.detail == "Traceback\na print of the kernel"
+
+
+@pytest.mark.parametrize(
+    ("states", "asked", "said"),
+    [
+        ([False, True, True], False, "must be off and was on after set-up"),
+        ([False, False, True], False, "must be off and was on after measuring"),
+        ([True, True, True], False, "must be off and was on at the start"),
+        ([False, False, False], True, "must be on and was off at the start"),
+    ],
+)
+def test_the_gil_must_be_as_asked_all_the_way(states: list[bool], asked: bool, said: str) -> None:
+    outcome, message = failed(REPLY | {"gil": states}, gil=asked)
+    assert outcome == "gil"
+    assert said in message
+
+
+def test_the_module_that_enabled_the_gil_is_named() -> None:
+    warning = (
+        "RuntimeWarning: The global interpreter lock (GIL) has been enabled to load module 'old', which has not"
+        " declared that it can run safely without the GIL."
+    )
+    assert failed(REPLY | {"gil": [False, True, True]}, err=warning)[1].endswith("loading 'old' enabled it")

@@ -1,0 +1,86 @@
+"""Children: what they are given, what they leave, and that none outlives its time."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from engine import spawn
+from engine.errors import WorkerError
+
+
+def python(program: str, **how: object) -> spawn.Finished:
+    return spawn.command([sys.executable, "-c", program], **how)  # type: ignore[arg-type]
+
+
+def test_a_command_has_its_outputs_and_its_status() -> None:
+    done = python("import sys; print('out'); print('err', file=sys.stderr); sys.exit(7)")
+    assert (done.out, done.err, done.returncode, done.signal) == ("out\n", "err\n", 7, "")
+
+
+def test_a_killed_command_has_the_name_of_its_signal() -> None:
+    assert python("import os; os.abort()").signal == "SIGABRT"
+
+
+def test_a_command_that_cannot_be_started_is_one_message(tmp_path: Path) -> None:
+    with pytest.raises(WorkerError, match=r"cannot start .*absent: .*No such file"):
+        spawn.command([tmp_path / "absent"])
+
+
+def test_a_gigabyte_nobody_reads_blocks_nobody() -> None:
+    done = python("import sys; sys.stdout.write('x' * (1 << 22)); sys.stderr.write('y' * (1 << 22))", timeout=60)
+    assert (len(done.out), len(done.err), done.timed_out) == (1 << 22, 1 << 22, False)
+
+
+def test_a_timeout_kills_the_whole_group() -> None:
+    program = "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(99)'])"
+    done = python(program + "; time.sleep(99)", timeout=0.5)
+    assert done.timed_out
+
+
+def test_a_grandchild_that_keeps_the_pipes_open_does_not_keep_us() -> None:
+    done = python("import os, time\nif os.fork() == 0: time.sleep(99)\n", timeout=60)
+    assert (done.returncode, done.timed_out) == (0, False)
+
+
+def test_an_interrupt_kills_the_child_and_goes_on(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    program = f"import os, time; open({str(note)!r}, 'w').write(str(os.getpid())); time.sleep(99)"
+
+    def interrupt() -> None:
+        while not (note.exists() and note.read_text()):
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        python(program)
+    thread.join()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(note.read_text()), 0)
+
+
+def test_the_environment_of_a_worker_is_an_allow_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_TOKEN", "x")
+    monkeypatch.setenv("PYTHON_GIL", "1")
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    seen = spawn.worker_environment()
+    assert set(seen) <= {*spawn.PASSED_ON, "FTENG_LAYOUT"}
+    assert seen["LANG"] == "C.UTF-8"
+
+
+def test_the_layout_changes_from_worker_to_worker() -> None:
+    assert len({spawn.worker_environment()["FTENG_LAYOUT"] for _ in range(20)}) > 1
+
+
+def test_a_long_output_is_kept_by_its_end() -> None:
+    assert spawn.tail("short") == "short"
+    assert spawn.tail("a" * 9000 + "end").endswith("end")
+    assert len(spawn.tail("a" * 9000)) < 9000
