@@ -90,7 +90,7 @@ def _lock(path: Path) -> FileLock:
 
 
 def _sign(path: Path, text: str) -> None:
-    """Say who holds the lock, in a file beside it (the lock's own is emptied by whoever tries it).
+    """Say who holds the lock, in a file beside it (some filelocks empty the lock's own when they try it).
 
     In a folder of all users the kernel may refuse to "create" a file that is another user's, so one that is there is
     only opened.

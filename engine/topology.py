@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -29,7 +29,7 @@ class Cpu:
     package: int
     node: int
     """Of memory (NUMA)."""
-    capacity: int = 0
+    speed: int = 0
     """How fast it is against the others, in a unit of the kernel's; 0 where it is not told."""
 
 
@@ -77,7 +77,8 @@ def read(root: Path = Path("/")) -> Topology:
     folder = root / CPUS
     online = parse_list(_text(folder / "online")) or tuple(sorted(_numbered(folder, "cpu")))
     usable = sorted(os.sched_getaffinity(0)) if root == Path("/") else online
-    cpus = tuple(_cpu(folder / f"cpu{number}", number) for number in usable)
+    speeds = _speeds(folder, usable)
+    cpus = tuple(_cpu(folder / f"cpu{number}", number, speed) for number, speed in zip(usable, speeds, strict=True))
     caches = tuple((number, words) for number in usable if (words := tuple(_caches(folder / f"cpu{number}/cache"))))
     return Topology(cpus=cpus, caches=caches, online=len(online or usable))
 
@@ -121,13 +122,13 @@ def parse_list(text: str) -> tuple[int, ...]:
 def _compact(topology: Topology) -> list[Core]:
     """Cores package by package and node by node, the fast ones of each first."""
     rank = _speed_ranks(topology)
-    return sorted(topology.cores, key=lambda core: (core[0].package, core[0].node, rank[core[0].capacity], core[0].id))
+    return sorted(topology.cores, key=lambda core: (core[0].package, core[0].node, rank[core[0].speed], core[0].id))
 
 
 def _spread_cores(topology: Topology) -> list[Core]:
     """Fast cores before slow ones; among equals, in turn from each package and from each node within it."""
     rank = _speed_ranks(topology)
-    speeds = _grouped(_compact(topology), lambda core: rank[core[0].capacity])
+    speeds = _grouped(_compact(topology), lambda core: rank[core[0].speed])
     return [core for speed in sorted(speeds) for core in _alternating(speeds[speed])]
 
 
@@ -137,17 +138,17 @@ def _alternating(cores: list[Core]) -> list[Core]:
 
 
 def _speed_ranks(topology: Topology) -> dict[int, int]:
-    """Capacity -> rank, 0 for the fastest kind of core.
+    """Speed -> rank, 0 for the fastest kind of core.
 
-    A kind ends where the next capacity falls below nine tenths of the last: cores of one kind boost a few percent apart
+    A kind ends where the next speed falls below nine tenths of the last: cores of one kind boost a few percent apart
     (each chip has its favoured ones), efficiency cores lie at 0.85 of the others and below.
     """
     ranks: dict[int, int] = {}
     rank, last = 0, 0
-    for capacity in sorted({cpu.capacity for cpu in topology.cpus}, reverse=True):
-        rank += capacity < 0.9 * last
-        ranks[capacity] = rank
-        last = capacity
+    for speed in sorted({cpu.speed for cpu in topology.cpus}, reverse=True):
+        rank += speed < 0.9 * last
+        ranks[speed] = rank
+        last = speed
     return ranks
 
 
@@ -163,14 +164,25 @@ def _grouped(cores: Iterable[Core], key: Callable[[Core], int]) -> dict[int, lis
     return groups
 
 
-def _cpu(folder: Path, number: int) -> Cpu:
+def _speeds(folder: Path, cpus: Sequence[int]) -> list[int]:
+    """How fast each CPU is: the scheduler's capacity, or the highest frequency where the former calls all equal.
+
+    Linux does so on Intel's hybrids with SMT, whose efficiency cores only show in their frequency.
+    """
+    capacities = [_number(folder / f"cpu{cpu}/cpu_capacity") for cpu in cpus]
+    if len(set(capacities)) > 1:
+        return capacities
+    return [_number(folder / f"cpu{cpu}/cpufreq/cpuinfo_max_freq") for cpu in cpus]
+
+
+def _cpu(folder: Path, number: int, speed: int) -> Cpu:
     siblings = parse_list(_text(folder / "topology/thread_siblings_list") or _text(folder / "topology/core_cpus_list"))
     return Cpu(
         id=number,
         core=siblings[0] if number in siblings else number,
         package=max(0, _number(folder / "topology/physical_package_id")),
         node=next(_numbered(folder, "node"), 0),
-        capacity=_number(folder / "cpu_capacity") or _number(folder / "cpufreq/cpuinfo_max_freq"),
+        speed=speed,
     )
 
 
