@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self, TextIO
 
 from engine import units
 from engine.model import Group, Invocation, Plan, Stop
+from engine.report.cells import plain, word
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -162,7 +163,7 @@ class Progress:
         if group and invocation.failure and group.id not in self._told:
             self._told.add(group.id)
             first, failure = group.runs[0], invocation.failure
-            values = ", ".join(f"{name} {value}" for name, value in first.parameters)
+            values = ", ".join(f"{name} {word(value)}" for name, value in first.parameters)
             label = f"{group.scenario}: {first.interpreter}" + (f", {values}" if values else "")
             self._line(f"failed  {label}: {failure.outcome}: {failure.message[:LABEL]}")
         self._show(f"round {invocation.round}" if invocation.round else "pilots")
@@ -188,7 +189,7 @@ class Progress:
         if self._bar:
             from rich.text import Text  # noqa: PLC0415 - rich takes 30 ms, and no other command needs it
 
-            self._bar.console.print(Text("".join(letter if letter.isprintable() else " " for letter in text)))
+            self._bar.console.print(Text(plain(text, keep=True)))
 
     def _show(self, doing: str) -> None:
         """Bring the bar up to date."""

@@ -43,6 +43,8 @@ def csv_value(value: Value) -> str:
         return ""
     if isinstance(value, float):
         return repr(float(value))  # numpy's floats are floats whose own repr is no number
+    if isinstance(value, int):
+        return word(value)
     return csv_text(word(value))
 
 

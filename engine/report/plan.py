@@ -25,7 +25,7 @@ def _scenario(plan: Plan, scenario: Scenario) -> str:
     lines = [heading(plain(f"{scenario.name}: {scenario.title}"))]
     lines.append(_runs(scenario, groups) if groups else "Nothing of it can be run here.")
     skips = [skip for skip in plan.skips if skip.scenario == scenario.name]
-    return "\n".join([*lines, *(["Not run", *bullets(map(_skip, skips))] if skips else [])])
+    return "\n".join([*lines, *(["", "Not run", *bullets(map(_skip, skips))] if skips else [])])
 
 
 def _skip(skip: Skip) -> str:

@@ -58,8 +58,10 @@ def _interpreters(results: Results) -> str:
 
 
 def _legend(results: Results) -> str:
+    if not results.scenarios:
+        return ""
     levels = sorted({scenario.scenario.measure.confidence for scenario in results.scenarios})
-    confidence = " or ".join(map(units.percent, levels)) or "the asked"
+    confidence = " or ".join(map(units.percent, levels))
     meanings = (
         ("[low estimate high]", f"the best estimate between the ends of its {confidence} confidence interval"),
         ("?", "too few invocations to say"),
