@@ -228,7 +228,7 @@ def _notes(rows: Sequence[RunResult]) -> tuple[Item, list[str]]:
     distinct = dict.fromkeys(remark for row in remarks for remark in row)
     shared = [remark for remark in distinct if all(remark in row for row in remarks)]
     letters = dict(zip((remark for remark in distinct if remark not in shared), _letters(), strict=False))
-    cells = tuple(" ".join(letters[remark] for remark in row if remark in letters) for row in remarks)
+    cells = tuple(" ".join(sorted(letters[remark] for remark in row if remark in letters)) for row in remarks)
     legend = [paragraph(remark, f"  {letter}: ", "     ") for remark, letter in letters.items()]
     legend += [paragraph("; ".join(shared), "  all rows: ", "     ")] if shared else []
     return Item(name="notes", cells=cells, right=False, liftable=False), legend

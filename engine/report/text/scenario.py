@@ -128,7 +128,7 @@ def _control(control: Comparison | None) -> str:
     return paragraph(
         "Control: meanwhile, threads that hash and need no GIL for it reached a speedup of "
         f"{units.interval(ratio.low, ratio.value, ratio.high)} on this machine. "
-        "Near the number of threads, each had a CPU to itself; this is what the machine could give at most.",
+        "A machine with a free CPU for each of them shows nearly as much as there are threads.",
         indent="",
     )
 

@@ -53,6 +53,7 @@ def _table(results: Results) -> str:
         Column(header="rows", cells=tuple(units.count(len(build)) for _, build in rows), right=True),
         *_cost(rows),
         *_scaling(rows),
+        *_control(rows),
     ]
     gaps = [number for number in range(1, len(rows)) if rows[number][0] is not rows[number - 1][0]]
     return "\n".join([table(columns, blank_before=gaps), "", *_explained(columns)])
@@ -63,6 +64,7 @@ def _explained(columns: Sequence[Column]) -> list[str]:
     meanings = {
         "one thread": "against the same row on the baseline's interpreter: below 1 is faster, above 1 slower",
         "speedup": "at the largest number of threads that still had a CPU each",
+        "control": "speedup of the scenario's control: what the machine could give at most meanwhile",
     }
     headers = " ".join(column.header for column in columns)
     said = [(name, text) for name, text in meanings.items() if name in headers]
@@ -114,6 +116,17 @@ def _scaling(rows: Sequence[tuple[ScenarioResult, list[RunResult]]]) -> list[Col
         Column(header="threads", cells=threads, right=True),
         Column(header="speedup", cells=speedups, right=True),
     ]
+
+
+def _control(rows: Sequence[tuple[ScenarioResult, list[RunResult]]]) -> list[Column]:
+    """The control's speedup, once for each scenario; no column where none ran."""
+    said: set[str] = set()
+    cells = []
+    for one, _ in rows:
+        first = one.control if one.scenario.name not in said else None
+        said.add(one.scenario.name)
+        cells.append(_range([first.ratio]) if first else "")
+    return [Column(header="control", cells=tuple(cells), right=True)] if any(cells) else []
 
 
 def _widest(build: Sequence[RunResult]) -> list[RunResult]:
