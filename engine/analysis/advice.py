@@ -97,8 +97,8 @@ LESSONS: dict[str, tuple[Callable[[RunResult, Facts], bool], str]] = {
     "wide": (
         _wide,
         (
-            "an interval is wider than the precision asked for. More invocations or a longer time limit narrow it, and "
-            "`fteng doctor` says what makes this machine noisy."
+            "an interval is wider than the precision asked for. More invocations (--rigorous), a longer time limit or "
+            "a quieter machine narrow it."
         ),
     ),
     "oversubscribed": (
@@ -144,7 +144,7 @@ def _control(control: Comparison | None, threads: int) -> str:
     numbers = units.interval(control.ratio.low, control.ratio.value, control.ratio.high)
     return (
         f"Machine disturbed: work that needs no lock on any build ran {numbers} times as fast on {threads} threads. "
-        f"There were no {threads} whole CPUs, so every speedup here is too small; see `fteng doctor`."
+        f"There were no {threads} whole CPUs, so every speedup here is too small."
     )
 
 

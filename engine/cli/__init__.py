@@ -1,0 +1,64 @@
+"""The command `fteng`: words of the command line -> one command -> an exit code.
+
+The only room that prints errors and exits. Heavy imports stay inside the commands, so that `fteng --version` is
+instant.
+
+Exit codes: 0 done; 1 a gate or claim failed, or `validate` found faults; 2 wrong usage or something that cannot be
+loaded; 3 some runs failed; 70 a bug in fteng; 130 interrupted, resumable.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from engine.cli.arguments import parser
+from engine.errors import EngineError
+
+DONE, GATE, USAGE, FAILED, BUG, INTERRUPTED = 0, 1, 2, 3, 70, 130
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command and exit with its code."""
+    sys.exit(outcome(argv))
+
+
+def outcome(argv: Sequence[str] | None = None) -> int:
+    """The exit code of the command line `argv` (without the program's name)."""
+    arguments = parser().parse_args(argv)
+    try:
+        return int(arguments.command(arguments))
+    except EngineError as error:
+        _say(f"fteng: {error}" if "\n" not in str(error) else str(error))
+        return USAGE
+    except KeyboardInterrupt:
+        _say("fteng: interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of our output went away: `fteng list kernels | head`
+        sys.stderr.close()
+        return DONE
+    except Exception:  # noqa: BLE001 - whatever else comes up here is a bug, and is reported as one
+        _say(_bug_report())
+        return BUG
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _bug_report() -> str:
+    """The traceback of the exception being handled, with what a maintainer asks first."""
+    import platform
+    import shlex
+    import traceback
+
+    from engine import __version__
+
+    return "\n".join(
+        [
+            "This is a bug in fteng. Please report it with everything below.",
+            f"fteng {__version__}, Python {platform.python_version()}, {platform.platform()}",
+            f"command: {shlex.join(['fteng', *sys.argv[1:]])}",
+            traceback.format_exc(),
+        ]
+    )

@@ -1,0 +1,168 @@
+"""The grammar of the command line -> argparse; knows the names of the commands and imports none of their rooms."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from importlib import import_module
+from typing import TypeAlias
+
+from engine import __version__
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - it has no public name
+
+EXAMPLES = """examples:
+  fteng run gil/contention                      one shipped scenario, on every interpreter it asks for that is here
+  fteng run scenarios/gil/*.yaml --fast         a folder of them, quickly
+  fteng run mine.yaml --python 3.13 --python 3.14t --threads 1,2,4
+  fteng validate mine.yaml                      every fault at once, with line and column
+  fteng report reports/20261122-101500-gil      the report again, from the journal
+  fteng interpreters install 3.13t              a free-threaded CPython
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole grammar; each command's function is in `command` of what it parses."""
+    top = argparse.ArgumentParser(
+        prog="fteng",
+        description="The free-threading engine: declarative benchmarks of Python without the GIL (PEP 703).",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"fteng {__version__}")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _run(commands)
+    _plan(commands)
+    _validate(commands)
+    _report(commands)
+    _interpreters(commands)
+    _list(commands)
+    _new(commands)
+    return top
+
+
+def _late(module: str, function: str) -> Callable[[argparse.Namespace], int]:
+    """The function of a command, imported when it is called."""
+
+    def call(arguments: argparse.Namespace) -> int:
+        return int(getattr(import_module(f"engine.cli.{module}"), function)(arguments))
+
+    return call
+
+
+def _run(commands: Commands) -> None:
+    command = commands.add_parser(
+        "run", help="measure scenarios and report", description="Measure scenarios and report."
+    )
+    _selection(command, required=False)
+    _overrides(command)
+    command.add_argument("--output", "-o", metavar="DIR", help="the new result folder (default: reports/<time>-<name>)")
+    command.add_argument("--resume", metavar="DIR", help="go on with an interrupted result: measure what is missing")
+    command.add_argument("--dry-run", action="store_true", help="print the plan and measure nothing")
+    command.add_argument("--strict", action="store_true", help="exit with 1 if a claim is refuted or inconclusive")
+    command.add_argument(
+        "--no-wait", action="store_true", help="fail at once if another fteng measures on this machine"
+    )
+    command.add_argument("--quiet", "-q", action="store_true", help="print neither progress nor the report")
+    command.set_defaults(command=_late("measure", "run"))
+
+
+def _plan(commands: Commands) -> None:
+    command = commands.add_parser(
+        "plan", help="print what would be run", description="Print what would be run, and why not."
+    )
+    _selection(command)
+    _overrides(command)
+    command.set_defaults(command=_late("measure", "show_plan"))
+
+
+def _validate(commands: Commands) -> None:
+    command = commands.add_parser(
+        "validate",
+        help="check scenario files",
+        description="Print every fault of every file. Runs no kernel's code. Exits with 1 if there are faults.",
+    )
+    _selection(command, filters=False)
+    command.add_argument("--format", choices=("text", "json"), default="text", help="json: for editors and CI")
+    command.set_defaults(command=_late("look", "validate"))
+
+
+def _report(commands: Commands) -> None:
+    command = commands.add_parser(
+        "report", help="make a report again", description="Make a report again from a journal."
+    )
+    command.add_argument("result", metavar="DIR", help="a result folder, or its journal")
+    command.add_argument("--format", default="text", metavar="NAME", help="text (default), csv, iterations")
+    command.add_argument("--output", "-o", metavar="FILE", help="write it there instead of printing it")
+    command.set_defaults(command=_late("look", "report"))
+
+
+def _interpreters(commands: Commands) -> None:
+    command = commands.add_parser(
+        "interpreters", help="list or install interpreters", description="List the interpreters found, or install one."
+    )
+    command.set_defaults(command=_late("look", "interpreters"))
+    actions = command.add_subparsers(title="actions", metavar="ACTION")
+    listing = actions.add_parser("list", help="what was found here (the default)")
+    listing.set_defaults(command=_late("look", "interpreters"))
+    install = actions.add_parser(
+        "install",
+        help="install one",
+        description="Install a CPython: with uv, or built from Debian's source package, or from --source.",
+    )
+    install.add_argument("spec", metavar="VERSION", help="3.13t, 3.14, ...")
+    install.add_argument(
+        "--source", metavar="PATH", help="a source tarball or tree of CPython; no other way is tried then"
+    )
+    install.add_argument("--optimized", action="store_true", help="build with PGO and LTO (much slower to build)")
+    install.add_argument(
+        "--needed", action="store_true", help="do nothing if a free-threaded interpreter is here already"
+    )
+    install.set_defaults(command=_late("look", "install"))
+
+
+def _list(commands: Commands) -> None:
+    command = commands.add_parser("list", help="list kernels or scenarios", description="List what ships with fteng.")
+    command.add_argument("what", choices=("kernels", "scenarios"))
+    command.set_defaults(command=_late("look", "listing"))
+
+
+def _new(commands: Commands) -> None:
+    command = commands.add_parser(
+        "new",
+        help="start a scenario or a kernel",
+        description="Write a commented starting point that validates and runs.",
+    )
+    command.add_argument("what", choices=("scenario", "kernel"))
+    command.add_argument("name", metavar="NAME")
+    command.add_argument("--folder", default=".", metavar="DIR", help="where (default: here)")
+    command.set_defaults(command=_late("look", "new"))
+
+
+def _selection(command: argparse.ArgumentParser, *, required: bool = True, filters: bool = True) -> None:
+    command.add_argument(
+        "scenarios",
+        nargs="+" if required else "*",
+        metavar="SCENARIO",
+        help="a file, a folder, a glob, or the name of a shipped scenario (gil/contention)",
+    )
+    if filters:
+        command.add_argument("-k", metavar="EXPR", help='only names that match: "lock", "gil and not dict"')
+        command.add_argument("--tag", action="append", default=[], metavar="TAG", help="only scenarios with this tag")
+
+
+def _overrides(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group("overrides", "what the command line says instead of the scenario")
+    group.add_argument("--python", action="append", default=[], metavar="SPEC", help="3.14t, or a path; repeatable")
+    group.add_argument("-p", action="append", default=[], dest="parameters", metavar="NAME=VALUES", help="padding=0,64")
+    group.add_argument("--threads", metavar="LIST", help="1,2,cpus")
+    group.add_argument("--affinity", metavar="LIST", help="none,compact,spread,cores")
+    group.add_argument("--gil", metavar="LIST", help="default,on,off")
+    preset = group.add_mutually_exclusive_group()
+    preset.add_argument("--fast", dest="preset", action="store_const", const="fast", help="fewer invocations, wider")
+    preset.add_argument("--rigorous", dest="preset", action="store_const", const="rigorous", help="more, narrower")
+    group.add_argument("--invocations", metavar="N", help="worker processes for each run: 20, or 10..40")
+    group.add_argument("--iterations", metavar="N", help="kept iterations of each thread count in an invocation")
+    group.add_argument("--precision", metavar="PERCENT", help="stop at this half-width of the intervals: 2%%")
+    group.add_argument("--time-limit", metavar="TIME", help="of each scenario: 90s, 5m")
+    group.add_argument("--seed", type=int, metavar="N", help="of the order of the rounds (default: random, recorded)")

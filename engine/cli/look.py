@@ -1,0 +1,105 @@
+"""The commands that measure nothing: `validate`, `report`, `interpreters`, `list`, `new`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from engine.cli import DONE, GATE
+from engine.errors import EngineError
+
+
+def validate(arguments: argparse.Namespace) -> int:
+    """`fteng validate`: every fault of every file at once."""
+    from engine import scenario
+
+    paths = scenario.find(arguments.scenarios)
+    problems = scenario.check(paths)
+    if arguments.format == "json":
+        print(json.dumps([asdict(problem) for problem in problems], indent=2))
+    else:
+        for problem in problems:
+            print(problem)
+        faulty = len({problem.file for problem in problems})
+        print(
+            f"{_files(len(paths))} checked: {_files(faulty)} with faults" if faulty else f"{_files(len(paths))} valid"
+        )
+    return GATE if problems else DONE
+
+
+def _files(count: int) -> str:
+    return f"{count} file" + ("s" if count != 1 else "")
+
+
+def report(arguments: argparse.Namespace) -> int:
+    """`fteng report`: any format again, from the journal."""
+    from engine import analysis, journal
+    from engine import report as formats
+
+    kept = journal.read(Path(arguments.result))
+    text = formats.render(arguments.format, analysis.analyse(kept), kept)
+    if not arguments.output:
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        return DONE
+    try:
+        Path(arguments.output).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise EngineError(f"{arguments.output}: cannot be written: {error.strerror}") from error
+    return DONE
+
+
+def interpreters(_: argparse.Namespace) -> int:
+    """`fteng interpreters`: what was found here, how it was built, and what that does to a comparison."""
+    from engine import interpreter
+    from engine.report.tables import interpreters_text
+
+    found = interpreter.every()
+    print(interpreters_text(found, (), interpreter.build_warnings(found)))
+    if not any(one.free_threaded for one in found):
+        print("no free-threaded interpreter here; to have one: fteng interpreters install 3.13t")
+    return DONE
+
+
+def install(arguments: argparse.Namespace) -> int:
+    """`fteng interpreters install`: uv, then Debian's source package, or a given source."""
+    from engine import interpreter
+
+    if arguments.needed:
+        here = [one for one in interpreter.every() if one.free_threaded]
+        if here:
+            print(f"a free-threaded interpreter is here already: {here[0].spec} ({here[0].version})")
+            return DONE
+    made = interpreter.install(
+        arguments.spec,
+        source=arguments.source,
+        optimized=arguments.optimized,
+        say=lambda text: print(text, file=sys.stderr, flush=True),
+    )
+    print(f"{made.spec}: CPython {made.version} at {made.executable}")
+    return DONE
+
+
+def listing(arguments: argparse.Namespace) -> int:
+    """`fteng list`: the shipped kernels or scenarios with their titles."""
+    from engine import kernel, resources, scenario
+    from engine.report.tables import listing_text
+
+    if arguments.what == "kernels":
+        rows = [(one.name, one.title) for one in map(kernel.load, kernel.shipped())]
+    else:
+        rows = [(one.name, one.title) for one in scenario.load_all(scenario.find([str(resources.scenarios())]))]
+    print(listing_text(rows))
+    return DONE
+
+
+def new(arguments: argparse.Namespace) -> int:
+    """`fteng new`: a commented starting point."""
+    from engine import scaffold
+
+    make = scaffold.new_scenario if arguments.what == "scenario" else scaffold.new_kernel
+    path = make(arguments.name, Path(arguments.folder))
+    print(f"written: {path}")
+    return DONE

@@ -1,0 +1,252 @@
+"""`fteng run` and `fteng plan`: from the words of the command line to a plan, a journal and a report."""
+
+from __future__ import annotations
+
+import argparse
+import random
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from engine import __version__, analysis, host, interpreter, journal, kernel, override, plan, report, resources, runner
+from engine import scenario as scenarios
+from engine import topology as machine
+from engine.cli import DONE, FAILED, GATE, INTERRUPTED
+from engine.errors import EngineError, JournalError
+from engine.model import Header, Interpreter, Invocation, Journal, Missing, Plan, Results, Scenario, Stop
+from engine.progress import Progress
+from engine.report.plan import plan_text
+
+CONTROL = "real_cpus"
+"""The kernel that shows whether there really are several CPUs: a hash that releases the GIL."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """`fteng run`: measure, keep, report."""
+    topology = machine.read()
+    if arguments.resume:
+        held, writer = _reopened(arguments)
+    else:
+        planned = _planned(arguments, topology)
+        if arguments.dry_run:
+            _print_plan(planned)
+            return DONE
+        _say_missing(planned)
+        if not planned.groups:
+            raise EngineError(_nothing_to_run(planned))
+        header = _header(planned, topology)
+        folder = _folder(arguments, planned.scenarios)
+        held, writer = Journal(header=header), journal.create(folder, header)
+    with writer, host.measuring(wait=not arguments.no_wait, say=_say):
+        interrupted = _measure(held, topology, writer, quiet=arguments.quiet)
+    return _told(writer.folder, arguments, interrupted=interrupted)
+
+
+def show_plan(arguments: argparse.Namespace) -> int:
+    """`fteng plan`: what `run` would do."""
+    _print_plan(_planned(arguments, machine.read()))
+    return DONE
+
+
+def _planned(arguments: argparse.Namespace, topology: machine.Topology) -> Plan:
+    """The plan for what the command line selects, on this machine."""
+    if not arguments.scenarios:
+        raise EngineError("name a scenario to run, for example `fteng run gil/contention`, or --resume DIR")
+    chosen = _filtered(scenarios.load_all(scenarios.find(arguments.scenarios)), arguments)
+    chosen = tuple(_overridden(one, arguments) for one in chosen)
+    specs = tuple(dict.fromkeys(spec for one in chosen for spec in one.interpreters))
+    found, missing = interpreter.find(specs)
+    known: dict[str, Interpreter | Missing] = {here.spec: here for here in found}
+    known |= {absent.spec: absent for absent in missing}
+    return plan.make(
+        chosen,
+        {spec: known[spec] for spec in specs},
+        topology.ids,
+        random.SystemRandom().randrange(2**32) if arguments.seed is None else arguments.seed,
+        kernel.load(resources.kernels() / f"{CONTROL}.py"),
+    )
+
+
+def _filtered(loaded: Sequence[Scenario], arguments: argparse.Namespace) -> tuple[Scenario, ...]:
+    """The scenarios that -k and --tag leave."""
+    kept = tuple(
+        one
+        for one in loaded
+        if (not arguments.k or _named(one.name, arguments.k)) and set(arguments.tag) <= set(one.tags)
+    )
+    if not kept:
+        tags = ", ".join(sorted({tag for one in loaded for tag in one.tags})) or "none"
+        names = ", ".join(one.name for one in loaded)
+        raise EngineError(f"-k and --tag leave no scenario of {names} (their tags: {tags})")
+    return kept
+
+
+def _named(name: str, expression: str) -> bool:
+    """Whether a name matches `a and not b or c`, where a word matches the names that contain it."""
+
+    def word(text: str) -> bool:
+        wanted = text.strip()
+        return not word(wanted[4:]) if wanted.startswith("not ") else wanted in name
+
+    return any(all(word(part) for part in either.split(" and ")) for either in expression.split(" or "))
+
+
+def _overridden(one: Scenario, arguments: argparse.Namespace) -> Scenario:
+    pairs = []
+    for text in arguments.parameters:
+        name, equals, values = text.partition("=")
+        if not equals:
+            raise EngineError(f"-p {text}: expected NAME=VALUES, for example -p padding=0,64")
+        pairs.append((name.strip(), values))
+    return override.override(
+        one,
+        interpreters=tuple(arguments.python),
+        parameters=tuple(pairs),
+        threads=arguments.threads,
+        affinity=arguments.affinity,
+        gil=arguments.gil,
+        preset=arguments.preset,
+        invocations=arguments.invocations,
+        iterations=arguments.iterations,
+        precision=arguments.precision,
+        time_limit=arguments.time_limit,
+    )
+
+
+def _print_plan(planned: Plan) -> None:
+    first = [
+        group.id for one in planned.scenarios for group in plan.order(planned.seed, plan.groups_of(planned, one), 1)
+    ]
+    print(plan_text(planned, first, *plan.seconds(planned)))
+
+
+def _say_missing(planned: Plan) -> None:
+    for one in planned.missing:
+        _say(f"missing: {one.spec} ({one.reason}); to have it measured: {one.hint}")
+
+
+def _nothing_to_run(planned: Plan) -> str:
+    reasons = "\n".join(f"  {one.what}: {one.reason}; {one.hint}" for one in planned.skips)
+    return f"nothing to run:\n{reasons}"
+
+
+def _header(planned: Plan, topology: machine.Topology) -> Header:
+    described = host.describe(topology)
+    return Header(
+        format=journal.FORMAT,
+        version=__version__,
+        started=_now().isoformat(timespec="seconds"),
+        command=shlex.join(["fteng", *sys.argv[1:]]),
+        host=replace(described, warnings=described.warnings + interpreter.build_warnings(planned.interpreters)),
+        plan=planned,
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _folder(arguments: argparse.Namespace, chosen: Sequence[Scenario]) -> Path:
+    """The folder for a new result: the one asked for, or one that no other has."""
+    if arguments.output:
+        return Path(arguments.output)
+    names = {one.name for one in chosen}
+    name = names.pop() if len(names) == 1 else (_shared_folder(names) or "scenarios")
+    stem = f"{_now().astimezone():%Y%m%d-%H%M%S}-{name.replace('/', '-')}"
+    tries = (Path("reports", stem + suffix) for suffix in ("", *(f"-{number}" for number in range(2, 100))))
+    return next(path for path in tries if not path.exists())
+
+
+def _shared_folder(names: set[str]) -> str:
+    folders = {name.rpartition("/")[0] for name in names}
+    return folders.pop() if len(folders) == 1 else ""
+
+
+def _reopened(arguments: argparse.Namespace) -> tuple[Journal, journal.Writer]:
+    """The journal to go on with. Raises JournalError if scenarios, kernels or interpreters are no longer the same."""
+    held, writer = journal.reopen(Path(arguments.resume))
+    changed = _changed(held.header.plan)
+    if changed:
+        writer.close()
+        raise JournalError(f"{arguments.resume}: cannot go on: {'; '.join(changed)}; start a new result instead")
+    return held, writer
+
+
+def _changed(planned: Plan) -> tuple[str, ...]:
+    """What is no longer as it was when this plan was made, in words."""
+    changed = [
+        f"the kernel {one.name} has changed"
+        for one in planned.kernels
+        if not Path(one.path).is_file() or kernel.load(Path(one.path)).digest != one.digest
+    ]
+    for asked in planned.scenarios:
+        path = Path(asked.path)
+        if not path.is_file() or scenarios.load(path).file_digest != asked.file_digest:
+            changed.append(f"the scenario {asked.name} has changed")
+    for known in planned.interpreters:
+        now = interpreter.find((known.executable,))[0][0] if Path(known.executable).exists() else None
+        if now is None or (now.version, now.config_args) != (known.version, known.config_args):
+            changed.append(f"the interpreter {known.spec} has changed")
+    return tuple(changed)
+
+
+def _measure(held: Journal, topology: machine.Topology, writer: journal.Writer, *, quiet: bool) -> bool:
+    """Measure what is missing, one line of the journal at a time; True if the user interrupted it."""
+    planned = held.header.plan
+    done: tuple[Invocation | Stop, ...] = (*held.invocations, *held.stops)
+    scenario_of = {group.id: group.scenario for group in planned.groups}
+    widths = partial(analysis.widths, cpus=len(planned.cpus))
+    with Progress(planned, plan.seconds(planned)[0], done=done, quiet=quiet) as progress:
+        try:
+            for record in runner.run(planned, topology, widths, done):
+                writer.append(record)
+                progress.scenario(scenario_of[record.group])
+                if isinstance(record, Invocation):
+                    progress.invocation(record)
+                else:
+                    progress.stop(record)
+        except KeyboardInterrupt:
+            return True
+    if not held.finished:
+        writer.finish()
+    return False
+
+
+def _told(folder: Path, arguments: argparse.Namespace, *, interrupted: bool) -> int:
+    """Write every default report beside the journal, print the text, and turn what happened into an exit code."""
+    kept = journal.read(folder)
+    results = analysis.analyse(kept)
+    for name in report.defaults():
+        text = report.render(name, results, kept)
+        _write(folder / report.formats()[name], text)
+        if name == "text" and not arguments.quiet:
+            print(text)
+    _say(f"result: {folder} ({', '.join((journal.FILE, *(report.formats()[name] for name in report.defaults())))})")
+    if interrupted:
+        _say(f"interrupted; to go on: fteng run --resume {shlex.quote(str(folder))}")
+        return INTERRUPTED
+    return _verdict(results, strict=arguments.strict)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise JournalError(f"{path}: cannot be written: {error.strerror}; the journal is kept") from error
+
+
+def _verdict(results: Results, *, strict: bool) -> int:
+    if any(one.failed for one in results.scenarios):
+        return FAILED
+    doubtful = {"refuted", "inconclusive"}
+    if strict and any(claim.verdict in doubtful for one in results.scenarios for claim in one.claims):
+        return GATE
+    return DONE
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
