@@ -6,9 +6,12 @@ import io
 import json
 import os
 import shutil
+import signal
+import subprocess
 import sys
 import tarfile
 import threading
+import time
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -275,6 +278,21 @@ def test_what_a_killed_build_left_is_neither_found_nor_in_the_way(home: Path) ->
     install(source=str(source_tree(home)))
     assert not left.exists()
     assert installed(home) == ["3.97.1t"]
+
+
+def test_an_interrupted_installation_stops_its_make_and_leaves_nothing(home: Path) -> None:
+    tree = source_tree(home, CONFIGURE.replace("\tcp python", "\techo copying > '%(counter)s'; sleep 60\n\tcp python"))
+    program = "import sys; from engine.interpreter import install; install('3.97t', source=sys.argv[1], say=print)"
+    child = subprocess.Popen([sys.executable, "-c", program, str(tree)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 30
+    while not (home / "counter").exists() or "built" in (home / "counter").read_text():
+        assert time.monotonic() < deadline, "make install never began"
+        time.sleep(0.01)
+    child.send_signal(signal.SIGINT)
+    _, err = child.communicate(timeout=30)
+    assert b"KeyboardInterrupt" in err
+    assert installed(home) == []
+    assert interpreter.find(["3.97t"])[0] == ()
 
 
 def test_a_broken_installation_is_not_overwritten_but_named(home: Path) -> None:
