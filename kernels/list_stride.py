@@ -46,8 +46,8 @@ PARAMS = {
         "default": 8,
         "unit": "slots",
         "description": (
-            "Distance of the slots that a strided slice reads; a slot is 8 bytes. Needs a list of at least 32 KiB times "
-            "the stride. The other orders do not use it."
+            "Distance of the slots that a strided slice reads; a slot is 8 bytes. Needs a list of 32 KiB times the "
+            "stride, or more. The other orders do not use it."
         ),
     },
     "size": {
