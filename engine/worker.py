@@ -18,6 +18,7 @@ import dis
 import faulthandler
 import gc
 import json
+import marshal
 import opcode
 import os
 import resource
@@ -122,17 +123,8 @@ class Team:
         self.wait()
         self.loops += loops
         starts, ends, cpus, voluntary, involuntary, places = zip(*self.samples)
-        self.iterations.append(
-            {
-                "warmup": warmup,
-                "start_ns": starts,
-                "end_ns": ends,
-                "cpu_ns": cpus,
-                "voluntary": voluntary,
-                "involuntary": involuntary,
-                "on_cpu": places,
-            }
-        )
+        iteration = {"warmup": warmup, "start_ns": starts, "end_ns": ends, "cpu_ns": cpus, "on_cpu": places}
+        self.iterations.append({**iteration, "voluntary": voluntary, "involuntary": involuntary})
         wall: int = max(ends) - min(starts)
         return wall
 
@@ -229,19 +221,21 @@ def read_place(descriptor: int) -> int:
 
 def load(path: str, parameters: dict[str, Any]) -> ModuleType:
     """The kernel as a module object with a `run`, executed from its file without writing or reading a cache."""
-    kernel: Any = type(sys)("kernel")
+    kernel = type(sys)("kernel")
     kernel.__file__ = path
     sys.modules["kernel"] = kernel
     sys.path.append(os.path.dirname(path))  # a kernel may import its neighbours; the standard library comes first
     try:
         with open(path, "rb") as file:
-            exec(compile(file.read(), path, "exec"), kernel.__dict__)  # noqa: S102 - to run it is the worker's purpose
+            code = compile(file.read(), path, "exec")
+        # As an import from a .pyc does. Of an explicit compile() a free-threaded build leaves the constants mortal
+        # (gh-118527, Python/bltinmodule.c): threads would share their counts (docs/decisions/0005-...).
+        exec(marshal.loads(marshal.dumps(code)), kernel.__dict__)  # noqa: S102, S302 - running it is the purpose
         if hasattr(kernel, "choose"):
-            kernel.run = kernel.choose(**parameters)
+            vars(kernel)["run"] = kernel.choose(**parameters)
     except BaseException:
         raise fault("error", "loading the kernel")
-    loaded: ModuleType = kernel
-    return loaded
+    return kernel
 
 
 def gil_enabled() -> bool:
@@ -307,9 +301,8 @@ def measure(request: dict[str, Any], reply: dict[str, Any]) -> None:
         "names": sorted(set(after)),
     }
     for team in teams:
-        record = {"threads": team.threads, "loops": loops, "iterations": team.iterations}
-        reply["teams"].append(record)
-        record["metrics"] = team.dismiss()
+        reply["teams"].append({"threads": team.threads, "loops": loops, "iterations": team.iterations})
+        reply["teams"][-1]["metrics"] = team.dismiss()
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
@@ -340,7 +333,7 @@ def main() -> NoReturn:
     faulthandler.register(signal.SIGUSR1, all_threads=True)  # the engine asks for stacks before it kills
     request = json.load(sys.stdin)
     if request["memory_limit"]:
-        resource.setrlimit(resource.RLIMIT_AS, (request["memory_limit"], request["memory_limit"]))
+        resource.setrlimit(resource.RLIMIT_AS, (request["memory_limit"],) * 2)
     text = json.dumps(answer(request)).encode()
     while text:
         text = text[os.write(out, text) :]
