@@ -32,14 +32,14 @@ def _differences(interpreters: Sequence[Interpreter]) -> list[str]:
         (
             lambda one: one.optimized,
             "built with profile-guided optimisation (PGO)",
-            "often makes 10 % and more on one thread",
+            "makes most code faster on one thread",
         ),
-        (lambda one: one.lto, "built with link-time optimisation (LTO)", "makes some percent"),
+        (lambda one: one.lto, "built with link-time optimisation (LTO)", "makes most code a little faster"),
         (lambda one: one.jit, "built with the JIT compiler", "changes single-thread times"),
         (
             lambda one: one.shared,
             "built around a shared libpython",
-            "without PGO can cost 5 to 27 % (Fedora's figures)",
+            "makes calls inside the interpreter dearer",
         ),
     )
     sentences = []
