@@ -43,11 +43,13 @@ def locate(name: str, beside: Path) -> Path:
         path = beside / Path(name).expanduser()
         if path.is_file():
             return path
-        raise KernelError([Problem(file=str(path), message=f"there is no kernel file {path}")])
+        raise KernelError(
+            [Problem(file=str(path), message=f"there is no file {path}", hint=f"paths start from {beside}")]
+        )
     path = resources.kernels() / f"{name}.py"
     if path in shipped():
         return path
-    hint = did_you_mean(name, (known.stem for known in shipped())) or "`fteng list kernels` lists the shipped ones"
+    hint = did_you_mean(name, (known.stem for known in shipped()), "`fteng list kernels` lists the shipped ones")
     raise KernelError([Problem(file=str(path), message=f"there is no shipped kernel {name!r}", hint=hint)])
 
 
@@ -60,7 +62,7 @@ def _kernel(path: Path, source: Source, facts: dict[str, Any], digest: str) -> K
     title, _, manual = source.docstring.partition("\n")
     return Kernel(
         name=path.stem,
-        path=str(path.absolute()),
+        path=str(path.resolve()),
         title=title.strip(),
         manual=manual.strip(),
         parameters=tuple(_parameter(name, schema) for name, schema in facts["PARAMS"].items()),

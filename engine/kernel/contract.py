@@ -96,7 +96,7 @@ def _name_faults(source: Source, name: str) -> Iterator[Problem]:
     if name in RESERVED:
         hint = "scenarios use it for every kernel; take another name"
         yield source.literals.problem(keys, "a parameter may not have this name", hint, at_key=True)
-    elif not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
+    elif not name.isidentifier() or keyword.iskeyword(name):
         yield source.literals.problem(keys, "a parameter is the name of an argument of setup", at_key=True)
 
 

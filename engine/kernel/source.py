@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.document import Document, Keys, Place
+from engine.document import Document, Keys, Place, trail
 from engine.errors import KernelError, Problem
 
 OLDEST = (3, 9)
@@ -112,9 +112,12 @@ class _Literals:
         if isinstance(node, ast.Dict):
             for key, value in zip(node.keys, node.values, strict=True):
                 assert isinstance(key, ast.expr)  # literal_eval lets no ** pass
-                name = ast.literal_eval(key)
+                found = ast.literal_eval(key)
+                name = str(found)
+                if not isinstance(found, str):
+                    self._report(key, trail((*way, name)), "expected a text as key", "put it in quotes")
                 if (*way, name) in self._keys:
-                    self._report(key, str(name), "this key is here twice", "remove one of them")
+                    self._report(key, trail((*way, name)), "this key is here twice", "remove one of them")
                 self._keys[*way, name] = _place(key)
                 self._mark(value, (*way, name))
         elif isinstance(node, (ast.List, ast.Tuple)):
@@ -129,9 +132,9 @@ class _Literals:
 
 
 def _as_lists(value: Any) -> Any:
-    """A tuple is as good as a list, in a module of literals."""
+    """Data as JSON has it: a tuple is as good as a list; a key that is no text is reported elsewhere."""
     if isinstance(value, dict):
-        return {key: _as_lists(item) for key, item in value.items()}
+        return {str(key): _as_lists(item) for key, item in value.items()}
     return [_as_lists(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 

@@ -63,7 +63,7 @@ def known(draft: Draft, matrix: Known, include: Iterable[Pairs]) -> Known:
     values = {name: found for name, found in matrix.items() if draft.sound("matrix", name)} | _interpreters(draft)
     for pairs in include:
         for name, value in pairs:
-            if name in values:
+            if name in values and name != "interpreter":
                 values[name] = (*values[name], value)
     return values
 
@@ -91,6 +91,8 @@ def _is_axis(draft: Draft, keys: Keys, harness: tuple[str, ...]) -> bool:
         hint = did_you_mean(str(name), (*harness, *parameters))
         if "interpreter" in str(name):
             hint = "interpreters have a list of their own at the top: `interpreters: [...]`"
+        elif name == "free_threaded":
+            hint = "name free-threaded interpreters: 3.13t"
         draft.report(keys, f"neither an axis nor a parameter of the kernel {draft.kernel.name}", hint, at_key=True)
     return False
 

@@ -61,9 +61,7 @@ def _shipped(word: str) -> list[Path]:
             if path.exists():
                 return _inside(path, word)
     names = [name_of(path) for path in _files(home)]
-    hint = did_you_mean(word, names) if names else ""
-    if "did you mean" not in hint:
-        hint = "`fteng list scenarios` lists the shipped ones"
+    hint = did_you_mean(word, names, "`fteng list scenarios` lists the shipped ones")
     raise _problem(word, "there is no such file, folder or shipped scenario", hint)
 
 

@@ -51,14 +51,13 @@ class Breach:
     """The checker's own message."""
 
     def known(self) -> set[str]:
-        """The keys that this mapping may still have, or all where it has all."""
-        properties = set(self.schema.get("properties", {}))
-        return properties - set(self.value) or properties
+        """The keys that this mapping may have."""
+        return set(self.schema.get("properties", {}))
 
     def unknown(self) -> Iterator[tuple[str, str]]:
         """Each key that may not be here, and the nearest one that may, or ""."""
         for key in self.value:
-            if key not in self.schema.get("properties", {}):
+            if key not in self.known():
                 yield key, _nearest(key, self.known())
 
 
@@ -78,12 +77,14 @@ def in_words(breach: Breach, found: str) -> tuple[str, str]:
     return breach.said, hint
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A hint that names the nearest known word, or lists the known ones."""
+def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
+    """A hint that names the nearest known word; where none is near, `otherwise`, or a list of the known ones."""
     words = sorted(set(known))
     if near := _nearest(word, words):
         return f"did you mean {near}?"
-    return "known: " + ", ".join(words[:LISTED]) + (", ..." if len(words) > LISTED else "") if words else ""
+    return (
+        otherwise or "known: " + ", ".join(words[:LISTED]) + (", ..." if len(words) > LISTED else "") if words else ""
+    )
 
 
 def shown(value: object, text: str | None = None) -> str:
@@ -101,9 +102,16 @@ def shown(value: object, text: str | None = None) -> str:
 
 
 def _of_type(breach: Breach) -> tuple[str, str]:
-    scalar = isinstance(breach.value, (bool, int, float))
-    quotes = scalar and _types(breach.schema) == ["string"]
-    return _expected(breach.schema), "put it in quotes" if quotes else ""
+    scalar, types, hint = isinstance(breach.value, (bool, int, float)), _types(breach.schema), ""
+    if breach.value is None:
+        hint = "give a value, or leave the key out"
+    elif scalar and types == ["string"]:
+        hint = "put it in quotes"
+    elif types == ["array"] and isinstance(breach.value, dict):
+        hint = "begin each item of a list with `- `"
+    elif types == ["array"]:
+        hint = "put it in brackets: [...]"
+    return _expected(breach.schema), hint
 
 
 def _of_values(breach: Breach) -> tuple[str, str]:

@@ -1,0 +1,5 @@
+"""A kernel with a syntax error."""
+
+
+def setup(threads)
+    return None
