@@ -7,9 +7,9 @@ Expect: from 3.11 on CPython puts BINARY_OP_ADD_INT or BINARY_OP_ADD_FLOAT in th
 the types (PEP 659; Python/specialize.c); the metric `specialized` and the names in the report show it. The
 free-threaded 3.13 has specialisation compiled out (ENABLE_SPECIALIZATION in Include/internal/pycore_code.h), whatever
 the state of its GIL, and takes 1.2 to 1.5 times as long for integers and floats; 3.14 has it back, with bytecode for
-each thread. Complex numbers have no specialised instruction on any build: the control. Mixed types cost about the mean
-of the two pure ones; that a type changes costs next to nothing by itself, since the general instruction is close
-behind. Nothing is shared, so it scales with the CPUs where there is no GIL.
+each thread. Complex numbers have no specialised instruction on any build: the control. Mixed types cost no more than
+the dearer of the two, 7 to 20 % above their mean: that a type changes costs little by itself, since the general
+instruction is close behind. Nothing is shared, so it scales with the CPUs where there is no GIL.
 
 Does not show: where specialisation gains most, which is attributes, calls and unpacking; a chain of dependent
 operations.

@@ -10,7 +10,8 @@ Expect:
 - shared: the threads take turns, so at best the throughput of one thread, with the GIL and without. Without it, PyMutex
   spins some 40 times, then parks; a thread that waited a millisecond is handed the lock (Python/lock.c). With it, a
   bare `with` seldom meets a taken lock, as threads change places only every 5 ms; but a critical section in which the
-  GIL can change hands makes a convoy: both locks travel together, three to eight times slower than one thread.
+  GIL can change hands, and even a bare acquire() and release(), makes a convoy: each release wakes a waiter, and all
+  threads together do a quarter to a half of what one does.
 - shared, with much work outside: Amdahl's law; what is inside bounds the speedup, and hand-over eats the rest.
 
 Does not show: queues, conditions and events; how fair the lock is, unless `fairness` (from the threads' own times) is

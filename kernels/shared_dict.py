@@ -12,7 +12,8 @@ Expect:
   Reads scale: the difference to `subscript` is the dictionary's own reference count.
 - shared writes take the dictionary's lock, one for all keys (PEP 703, "Container thread-safety"): different keys are no
   faster than the same ones.
-With the GIL all are alike, and none scales.
+On a free-threaded build one thread, too, pays for a dictionary that another one made (a third to a half more). With the
+GIL all are alike, and none scales.
 
 Does not show: inserting and deleting (on the free-threaded 3.13 that takes time in proportion to the dictionary's size,
 as the slots of deleted keys are not used again) or growing; `dict.get`, which takes the lock on 3.13; lost updates of
