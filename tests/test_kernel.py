@@ -111,8 +111,10 @@ def test_a_path_starts_from_the_scenario_and_a_name_from_the_shipped_kernels(tmp
         kernel.locate("../nowhere.py", tmp_path)
 
 
-@pytest.mark.parametrize("name", ["../kernels/empty_loop", ".."])
-def test_a_name_is_no_way_out_of_the_shipped_kernels(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "name", ["../kernels/empty_loop", "..", "~no_such_user/x.py", "x" * 5000 + ".py", "x" * 5000, "nul\0l.py"]
+)
+def test_a_strange_name_is_no_kernel(name: str, tmp_path: Path) -> None:
     with pytest.raises(KernelError):
         kernel.locate(name, tmp_path)
 

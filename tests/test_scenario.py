@@ -275,6 +275,9 @@ def test_words_mean_files_folders_globs_and_shipped_names(shelf: Path, words: li
         ("gil/locsk", "there is no such file, folder or shipped scenario; did you mean gil/locks?"),
         ("empty", "the folder has no scenarios; they are files that end in .yaml or .yml"),
         ("mine/*.json", "the pattern matches no file"),
+        ("x" * 5000, "there is no such file"),
+        ("~no_such_user/x.yaml", "there is no such file"),
+        ("nul\0l", "there is no such file"),
         ("../shipped/none", "there is no such file"),
     ],
 )

@@ -101,7 +101,7 @@ def _parts(draft: Draft) -> dict[str, Any]:
 
 
 def _kernel(draft: Draft) -> Kernel | None:
-    if not draft.sound("kernel"):
+    if "kernel" not in draft.data or not draft.sound("kernel"):
         return None
     try:
         path = kernel.locate(draft.data["kernel"], Path(draft.document.path).parent)

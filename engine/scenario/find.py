@@ -42,8 +42,8 @@ def name_of(path: Path) -> str:
 
 
 def _meant(word: str) -> list[Path]:
-    path = Path(word).expanduser()
-    if path.exists():
+    path = Path(os.path.expanduser(word))  # noqa: PTH111 - Path's own raises for an unknown ~user
+    if os.path.exists(path):  # noqa: PTH110 - Path's own raises for a name that is too long
         return _inside(path, word)
     if matches := sorted(glob.glob(str(path), recursive=True)):  # noqa: PTH207 - Path.glob takes no absolute pattern
         return [file for match in matches for file in _inside(Path(match), match)]
@@ -58,7 +58,7 @@ def _shipped(word: str) -> list[Path]:
     name = word.strip("/")
     if name and ".." not in Path(name).parts:
         for path in (home / f"{name}.yaml", home / name):
-            if path.exists():
+            if os.path.exists(path):  # noqa: PTH110
                 return _inside(path, word)
     names = [name_of(path) for path in _files(home)]
     hint = did_you_mean(word, names, "`fteng list scenarios` lists the shipped ones")
