@@ -13,7 +13,6 @@ import sys
 from collections.abc import Sequence
 
 from engine.cli.arguments import parser
-from engine.errors import EngineError
 
 DONE, GATE, USAGE, FAILED, BUG, INTERRUPTED = 0, 1, 2, 3, 70, 130
 
@@ -26,6 +25,10 @@ def main(argv: Sequence[str] | None = None) -> None:
 def outcome(argv: Sequence[str] | None = None) -> int:
     """The exit code of the command line `argv` (without the program's name)."""
     arguments = parser().parse_args(argv)
+    from engine.errors import (
+        EngineError,
+    )  # after `--version` and `--help` have had their say: it costs as much as they do
+
     try:
         return int(arguments.command(arguments))
     except EngineError as error:

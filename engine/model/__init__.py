@@ -1,54 +1,60 @@
 """Every noun of the vocabulary as a frozen dataclass; does no I/O and knows no file format.
 
-`question` (what is asked and planned), `record` (what was measured), `result` (what it means).
+`question` (what is asked and planned), `record` (what was measured), `result` (what it means). Each is imported when a
+noun of it is first asked for: making forty dataclasses takes as long as starting Python, and `fteng validate` needs
+few of them.
 """
 
-from engine.model.question import (
-    HARNESS_AXES,
-    UNITS,
-    Claim,
-    GilSetting,
-    Group,
-    Interpreter,
-    Kernel,
-    Measure,
-    Metric,
-    Missing,
-    Pairs,
-    Parameter,
-    Plan,
-    Relation,
-    Run,
-    Scenario,
-    Selector,
-    Skip,
-    Value,
-)
-from engine.model.record import (
-    Bytecode,
-    Failure,
-    Header,
-    Host,
-    Invocation,
-    Iteration,
-    Journal,
-    Outcome,
-    Stop,
-    StopReason,
-    TeamRecord,
-)
-from engine.model.result import (
-    ClaimCase,
-    ClaimResult,
-    Comparison,
-    Direction,
-    Estimate,
-    FailedRun,
-    Results,
-    RunResult,
-    ScenarioResult,
-    Verdict,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from engine.model.question import (
+        HARNESS_AXES,
+        UNITS,
+        Claim,
+        GilSetting,
+        Group,
+        Interpreter,
+        Kernel,
+        Measure,
+        Metric,
+        Missing,
+        Pairs,
+        Parameter,
+        Plan,
+        Relation,
+        Run,
+        Scenario,
+        Selector,
+        Skip,
+        Value,
+    )
+    from engine.model.record import (
+        Bytecode,
+        Failure,
+        Header,
+        Host,
+        Invocation,
+        Iteration,
+        Journal,
+        Outcome,
+        Stop,
+        StopReason,
+        TeamRecord,
+    )
+    from engine.model.result import (
+        ClaimCase,
+        ClaimResult,
+        Comparison,
+        Direction,
+        Estimate,
+        FailedRun,
+        Results,
+        RunResult,
+        ScenarioResult,
+        Verdict,
+    )
 
 __all__ = [
     "HARNESS_AXES",
@@ -92,3 +98,16 @@ __all__ = [
     "Value",
     "Verdict",
 ]
+
+_ROOMS = ("question", "record", "result")
+
+
+def __getattr__(name: str) -> Any:
+    """The noun, from the module that has it (PEP 562)."""
+    if name in __all__:
+        for room in _ROOMS:
+            found = vars(import_module(f"{__name__}.{room}"))
+            if name in found:
+                globals()[name] = found[name]
+                return found[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
