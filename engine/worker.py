@@ -252,6 +252,11 @@ def calibrate(team: Team, target_ns: int) -> int:
     return max(1, loops * target_ns // max(1, wall))
 
 
+def fused(name: str) -> bool:
+    """Two instructions made one when the code was compiled (3.11, 3.12: LOAD_FAST__LOAD_FAST): no specialisation."""
+    return "__" in name
+
+
 def bytecode(function: Callable[..., object]) -> tuple[int, list[str]]:
     """(specialisable instructions, names of those that are specialised now) of a function's own code (PEP 659).
 
@@ -263,10 +268,11 @@ def bytecode(function: Callable[..., object]) -> tuple[int, list[str]]:
     families = getattr(opcode, "_specializations", None) or {}
     count, names = 0, []
     for plain, adaptive in zip(dis.get_instructions(code), dis.get_instructions(code, adaptive=True)):
-        if plain.opname.startswith(QUIET_OPCODES) or (families and plain.opname not in families):
+        forms = families.get(plain.opname, () if families else ("",))
+        if plain.opname.startswith(QUIET_OPCODES) or all(map(fused, forms)):
             continue
         count += 1
-        if adaptive.opname != plain.opname and "__" not in adaptive.opname:  # A__B is a pair fused when compiled
+        if adaptive.opname != plain.opname and not fused(adaptive.opname):
             names.append(adaptive.opname)
     return count, names
 

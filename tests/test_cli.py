@@ -48,8 +48,10 @@ Fteng = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder with one scenario and its kernel, as a user's own."""
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with one scenario and its kernel, as a user's own, and locks that no other fteng waits at."""
+    (tmp_path / "locks").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "locks"))
     (tmp_path / "counting.py").write_text(KERNEL)
     (tmp_path / "counting.yaml").write_text(SCENARIO)
     return tmp_path

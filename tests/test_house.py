@@ -31,7 +31,8 @@ STORY = (
     ("runner", "journal"),
     ("stats",),
     ("analysis",),
-    ("report", "progress"),
+    ("report",),
+    ("progress",),
     ("cli",),
 )
 """The rooms from top to bottom (ground, intake, plan, run, judge, show): a module imports only from rows above its own,
