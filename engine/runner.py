@@ -47,7 +47,7 @@ class _State:
 def run(
     plan: Plan, topology: Topology, widths: Widths, done: Iterable[Invocation | Stop] = ()
 ) -> Iterator[Invocation | Stop]:
-    """Measure everything of the plan that `done` does not hold: one Invocation for each worker, one Stop for each group.
+    """Measure what `done` does not hold of the plan: one Invocation for each worker, one Stop for each group.
 
     Raises WorkerError where an interpreter cannot be started at all; everything else is a failure inside a record.
     """
@@ -167,7 +167,7 @@ class _Measurement:
             state.loops = record.teams[0].loops
 
     def _stops(self) -> Iterator[Stop]:
-        """The groups that are measured no further from now on. Only the width of an interval counts, never a verdict."""
+        """The groups that are measured no further. Only the width of an interval counts, never a verdict."""
         measure = self.scenario.measure
         widths: Mapping[str, float] = {}
         if any(state.good >= measure.invocations_min for state in self.open.values()):
