@@ -108,34 +108,35 @@ def _runs(
 ) -> tuple[list[Run], list[Skip]]:
     """The runs of a scenario that can be run here, each once, and why the others cannot."""
     runs: dict[str, Run] = {}
-    reasons: dict[tuple[str, str, str], int] = {}
+    reasons: dict[tuple[str, str, str], set[str]] = {}
     asked = 0
     for spec in scenario.interpreters:
-        interpreter = interpreters[spec]
-        combinations = list(_combinations(scenario, spec, len(cpus)))
-        if isinstance(interpreter, Missing):
-            asked += 1
-            key = (spec, interpreter.reason, interpreter.hint)
-            reasons[key] = len(combinations)
-            continue
-        for combination, excludable in combinations:
+        here = interpreters[spec]
+        interpreter = _imagined(spec) if isinstance(here, Missing) else here
+        for combination, excludable in _combinations(scenario, spec, len(cpus)):
             run = _run(scenario, spec, combination, interpreter)
             if excludable and any(matches(rule, run, interpreter, len(cpus)) for rule in scenario.exclude):
                 continue
             asked += 1
-            reason = _impossible(run, interpreter, cpus)
+            absent = (here.reason, here.hint) if isinstance(here, Missing) else None
+            reason = absent or _impossible(run, interpreter, cpus)
             if reason:
-                key = (spec, *reason)
-                reasons[key] = reasons.get(key, 0) + 1
+                reasons.setdefault((spec, *reason), set()).add(run.id)
             else:
                 runs[run.id] = run
     if not asked:
         raise ScenarioError([Problem(file=scenario.path, where="exclude", message="excludes every run of the matrix")])
     skips = [
-        Skip(scenario=scenario.name, what=f"{spec} ({_count(count)})", reason=reason, hint=hint)
-        for (spec, reason, hint), count in reasons.items()
+        Skip(scenario=scenario.name, what=f"{spec} ({_count(len(ids))})", reason=reason, hint=hint)
+        for (spec, reason, hint), ids in reasons.items()
     ]
     return list(runs.values()), skips
+
+
+def _imagined(spec: str) -> Interpreter:
+    """What a missing interpreter would be, as far as its name tells: enough to count its runs."""
+    free_threaded = spec.endswith("t")
+    return Interpreter(spec=spec, executable="", version="", free_threaded=free_threaded, gil_option=free_threaded)
 
 
 def _count(runs: int) -> str:

@@ -109,6 +109,14 @@ def test_a_missing_interpreter_is_one_skip_with_the_command_that_installs_it(sce
     assert planned.missing == (ABSENT,)
 
 
+def test_the_runs_of_a_missing_interpreter_are_counted_as_if_it_were_here(scenario: Make) -> None:
+    absent = Missing(spec="3.14", reason="not found here", hint="fteng interpreters install 3.14")
+    rule = Selector(values=(("interpreter", ("3.14t",)), ("threads", (1,))))
+    one = scenario(interpreters=("3.13", "3.14", "3.14t"), matrix={"gil": ("default", "on")}, exclude=(rule,))
+    planned = plan.make([one], KNOWN | {"3.14": absent}, (0, 1), 1)
+    assert [skip.what for skip in planned.skips] == ["3.14 (2 runs)", "3.14t (2 runs)"]
+
+
 def test_a_default_build_has_its_gil_on_anyway(scenario: Make) -> None:
     planned = made(scenario(interpreters=("3.13", "3.13t"), matrix={"threads": (1,), "gil": ("default", "on")}))
     found = settings(planned, "interpreter", "gil")
