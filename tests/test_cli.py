@@ -185,6 +185,8 @@ class TestRun:
         done = fteng("run", "--resume", str(result))
         assert done.returncode == 2
         assert "the kernel counting has changed; the scenario counting has changed" in done.stderr
+        scenario.unlink()
+        assert "the scenario counting is not at " in fteng("run", "--resume", str(result)).stderr
 
     def test_two_measurements_on_one_host_do_not_mix(self, fteng: Fteng, folder: Path) -> None:
         words = ["run", "counting.yaml", "--invocations", "200", "--precision", "0.01%", "--output", "first"]

@@ -15,7 +15,7 @@ from pathlib import Path
 from engine import __version__, analysis, host, interpreter, journal, kernel, override, plan, report, resources, runner
 from engine import scenario as scenarios
 from engine import topology as machine
-from engine.cli import DONE, FAILED, GATE, INTERRUPTED
+from engine.cli import DONE, FAILED, GATE, INTERRUPTED, resume
 from engine.errors import EngineError, JournalError
 from engine.model import Header, Interpreter, Invocation, Journal, Missing, Plan, Results, Scenario, Stop
 from engine.progress import Progress
@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     """`fteng run`: measure, keep, report."""
     topology = machine.read()
     if arguments.resume:
-        held, writer = _reopened(arguments)
+        held, writer = resume.reopen(Path(arguments.resume))
     else:
         planned = _planned(arguments, topology)
         if arguments.dry_run:
@@ -164,34 +164,6 @@ def _folder(arguments: argparse.Namespace, chosen: Sequence[Scenario]) -> Path:
 def _shared_folder(names: set[str]) -> str:
     folders = {name.rpartition("/")[0] for name in names}
     return folders.pop() if len(folders) == 1 else ""
-
-
-def _reopened(arguments: argparse.Namespace) -> tuple[Journal, journal.Writer]:
-    """The journal to go on with. Raises JournalError if scenarios, kernels or interpreters are no longer the same."""
-    held, writer = journal.reopen(Path(arguments.resume))
-    changed = _changed(held.header.plan)
-    if changed:
-        writer.close()
-        raise JournalError(f"{arguments.resume}: cannot go on: {'; '.join(changed)}; start a new result instead")
-    return held, writer
-
-
-def _changed(planned: Plan) -> tuple[str, ...]:
-    """What is no longer as it was when this plan was made, in words."""
-    changed = [
-        f"the kernel {one.name} has changed"
-        for one in planned.kernels
-        if not Path(one.path).is_file() or kernel.load(Path(one.path)).digest != one.digest
-    ]
-    for asked in planned.scenarios:
-        path = Path(asked.path)
-        if not path.is_file() or scenarios.load(path).file_digest != asked.file_digest:
-            changed.append(f"the scenario {asked.name} has changed")
-    for known in planned.interpreters:
-        now = interpreter.find((known.executable,))[0][0] if Path(known.executable).exists() else None
-        if now is None or (now.version, now.config_args) != (known.version, known.config_args):
-            changed.append(f"the interpreter {known.spec} has changed")
-    return tuple(changed)
 
 
 def _measure(held: Journal, topology: machine.Topology, writer: journal.Writer, *, quiet: bool) -> bool:
