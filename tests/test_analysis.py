@@ -550,6 +550,32 @@ class TestAdvice:
         control = group("3.13t", (1, 2), kernel="control", control=True)
         result = judged([control], measured(control, [{1: 1000, 2: two}] * 6))
         assert any("Machine disturbed" in text for text in result.warnings) is told
+        assert result.disturbed == float(told)
+
+    @pytest.mark.parametrize(("bad", "told"), [(1, False), (2, True)])
+    def test_a_machine_disturbed_in_a_tenth_of_the_rounds_is_told(self, bad, told):
+        control = group("3.13t", (1, 2), kernel="control", control=True)
+        rounds = [{1: 1000, 2: 1900}] * bad + [{1: 1000, 2: 1010}] * (10 - bad)
+        result = judged([control], measured(control, rounds))
+        assert result.disturbed == bad / 10
+        assert any("Machine disturbed" in text for text in result.warnings) is told
+
+    @pytest.mark.parametrize(("two", "told"), [(1900, True), (1010, False)])
+    def test_a_claim_that_fails_on_a_disturbed_machine_says_so(self, two, told):
+        of, control = group("3.13t", (1, 2)), group("3.13t", (1, 2), kernel="control", control=True)
+        claim = Claim(
+            text="it scales",
+            quantity="throughput",
+            ratio=True,
+            of=Selector(values=(("threads", (2,)),)),
+            to=Selector(values=(("threads", (1,)),)),
+            relation="above",
+            bounds=(1.5,),
+        )
+        invocations = measured(of, [{1: 1000, 2: 1900}] * 6) + measured(control, [{1: 1000, 2: two}] * 6)
+        (found,) = judged([of, control], invocations, asked=scenario(claims=(claim,))).claims
+        assert found.verdict == "refuted"
+        assert ("The machine was disturbed" in found.why) is told
 
     def test_many_runs_are_told_in_few_words(self):
         groups = [group(threads=(1,), padding=p) for p in range(5)]

@@ -20,7 +20,9 @@ NOISY = 1.10
 BUSY = 0.90
 """CPU seconds per second of a single thread that computes; less means that it waited or had to share its CPU."""
 DISTURBED = 0.90
-"""Share of its threads that the control's speedup must be able to reach."""
+"""Speedup by threads that the control reaches where each thread has a CPU; in a round with less, one had not."""
+DOUBTFUL = 0.10
+"""Share of such rounds from which on the machine is reported as disturbed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,26 @@ class Facts:
     """In one loop."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """What work that needs no lock on any build says of the machine."""
+
+    speedup: Comparison
+    threads: int
+    efficiencies: tuple[float, ...]
+    """Speedup by threads in each round: 1 where every thread had a CPU to itself."""
+
+    @property
+    def disturbed(self) -> float:
+        """Share of the rounds in which it did not scale."""
+        return sum(one < DISTURBED for one in self.efficiencies) / len(self.efficiencies)
+
+    @property
+    def doubtful(self) -> bool:
+        """Too many of them."""
+        return self.disturbed > DOUBTFUL
+
+
 def flags(result: RunResult, facts: Facts) -> tuple[str, ...]:
     """The flags of a run: keys of `LESSONS`, in their order."""
     return tuple(flag for flag, (applies, _) in LESSONS.items() if applies(result, facts))
@@ -41,14 +63,14 @@ def flags(result: RunResult, facts: Facts) -> tuple[str, ...]:
 def warnings(
     results: Sequence[RunResult],
     interpreters: Iterable[Interpreter],
-    control: tuple[Comparison | None, int],
+    control: Control | None,
     names: Sequence[str],
 ) -> tuple[str, ...]:
     """What a reader of these runs should know first.
 
-    `control` is the control's speedup and its threads; `names` are the axes that tell the runs apart.
+    `names` are the axes that tell the runs apart.
     """
-    said = [_control(*control), _without_free_threading(results), *_unspecialized(results, interpreters)]
+    said = [_control(control), _without_free_threading(results), *_unspecialized(results, interpreters)]
     for flag, (_, lesson) in LESSONS.items():
         flagged = [result for result in results if flag in result.flags]
         if flagged:
@@ -137,14 +159,16 @@ def width(result: RunResult) -> float:
     return max(stats.relative_half_width(estimate) for estimate in (dict(result.metrics)["time"], *ratios))
 
 
-def _control(control: Comparison | None, threads: int) -> str:
+def _control(control: Control | None) -> str:
     """What it means that even work which no build holds up did not scale."""
-    if control is None or not control.ratio.high < DISTURBED * threads:
+    if control is None or not control.doubtful:
         return ""
-    numbers = units.interval(control.ratio.low, control.ratio.value, control.ratio.high)
+    ratio, threads = control.speedup.ratio, control.threads
     return (
-        f"Machine disturbed: work that needs no lock on any build ran {numbers} times as fast on {threads} threads. "
-        f"There were no {threads} whole CPUs, so every speedup here is too small."
+        f"Machine disturbed: in {units.percent(control.disturbed)} of the rounds, {threads} threads whose work needs "
+        f"no lock on any build did less than {DISTURBED * threads:.3g} times the work of one "
+        f"({units.interval(ratio.low, ratio.value, ratio.high)} over all rounds). The machine did not have {threads} "
+        "whole CPUs to give then, so speedups here are too small or their intervals wide. Repeat it when it is quiet."
     )
 
 

@@ -32,6 +32,8 @@ class Evidence:
     cpus: int
     missing: Sequence[str] = ()
     """Interpreters that the scenario asks for and the machine lacks."""
+    disturbed: bool = False
+    """The control says that the machine had not a CPU for each thread."""
 
 
 def judge(claim: Claim, evidence: Evidence) -> ClaimResult:
@@ -39,7 +41,15 @@ def judge(claim: Claim, evidence: Evidence) -> ClaimResult:
     cases = tuple(_ratio_cases(claim, evidence) if claim.ratio else _metric_cases(claim, evidence))
     verdict = _together([case.verdict for case in cases])
     why = _why(claim, cases, verdict, evidence) if verdict != "not tested" else _why_not(cases, evidence)
+    if evidence.disturbed and verdict in {"refuted", "inconclusive"} and _about_threads(cases, evidence):
+        why += " The machine was disturbed (see Warnings): that may be the reason."
     return ClaimResult(claim=claim, verdict=verdict, why=why, cases=cases)
+
+
+def _about_threads(cases: Iterable[ClaimCase], evidence: Evidence) -> bool:
+    """Whether any run of these cases has several threads, which want as many CPUs."""
+    spoken_of = {run for case in cases for run in case.runs}
+    return any(run.threads > 1 for run in evidence.runs if run.id in spoken_of)
 
 
 def verdict_of(estimate: Estimate, claim: Claim) -> Verdict:

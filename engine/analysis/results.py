@@ -85,8 +85,8 @@ class _Judgement:
             for run in group.runs
             if run.id in self.series
         )
-        control, threads = self._control()
-        evidence = self._evidence(runs)
+        control = self._control()
+        evidence = self._evidence(runs, control)
         own = [invocation for group in (*self.groups, *self.controls) for invocation in self.members[group.id]]
         duration = sum(invocation.duration for invocation in own)
         return ScenarioResult(
@@ -95,8 +95,9 @@ class _Judgement:
             claims=tuple(judge(claim, evidence) for claim in self.scenario.claims),
             skips=tuple(skip for skip in self.plan.skips if skip.scenario == self.scenario.name),
             failed=tuple(self._failures()),
-            control=control,
-            warnings=advice.warnings(runs, self.plan.interpreters, (control, threads), self.names),
+            control=control.speedup if control else None,
+            disturbed=control.disturbed if control else 0.0,
+            warnings=advice.warnings(runs, self.plan.interpreters, control, self.names),
             timed_share=sum(map(timed_seconds, own)) / duration if duration > 0 else 0.0,
         )
 
@@ -134,15 +135,16 @@ class _Judgement:
         measured = self.series.get(base.id) if base else None
         return against(one, measured, self.confidence) if measured else None
 
-    def _control(self) -> tuple[Comparison | None, int]:
-        """The control's speedup at its most threads, and how many they are; the first control that gave one."""
+    def _control(self) -> advice.Control | None:
+        """What the control says of the machine, at its most threads; the first control that gave a speedup."""
         for group in self.controls:
-            most = group.runs[-1]
-            measured = self.series.get(most.id)
-            found = self._speedup(group, measured) if measured else None
-            if found:
-                return found, most.threads
-        return None, 0
+            most, single = group.runs[-1], single_thread(group)
+            many, one = self.series.get(most.id), self.series.get(single.id) if single else None
+            found = self._speedup(group, many) if many else None
+            if found and many and one:
+                reached = [one.times[number] / many.times[number] for number in many.times.keys() & one.times.keys()]
+                return advice.Control(speedup=found, threads=most.threads, efficiencies=tuple(reached))
+        return None
 
     def _failures(self) -> Iterable[FailedRun]:
         for group in (*self.groups, *self.controls):
@@ -157,7 +159,7 @@ class _Judgement:
                     of=len(self.members[group.id]),
                 )
 
-    def _evidence(self, runs: Sequence[RunResult]) -> Evidence:
+    def _evidence(self, runs: Sequence[RunResult], control: advice.Control | None) -> Evidence:
         return Evidence(
             scenario=self.scenario,
             runs=self.planned,
@@ -166,6 +168,7 @@ class _Judgement:
             interpreters={interpreter.spec: interpreter for interpreter in self.plan.interpreters},
             cpus=len(self.plan.cpus),
             missing=[m.spec for m in self.plan.missing if m.spec in self.scenario.interpreters],
+            disturbed=bool(control and control.doubtful),
         )
 
 

@@ -108,6 +108,8 @@ class ScenarioResult:
     failed: tuple[FailedRun, ...]
     control: Comparison | None
     """Speedup of the "two real CPUs" control; None where it could not run."""
+    disturbed: float
+    """Share of the rounds in which the control did not scale: the machine had no CPU for each thread then."""
     warnings: tuple[str, ...]
     timed_share: float
     """Share of the scenario's wall time that lay inside timed iterations, warm-up included."""

@@ -123,6 +123,7 @@ def slots():
     return ScenarioResult(
         scenario=scenario, runs=runs, claims=claims, skips=skips, failed=(),
         control=Comparison(base="c", ratio=estimate(1.96, 0.01), direction="faster", paired=True),
+        disturbed=0.0,
         warnings=("3.13 was built with PGO and LTO, 3.13t was not: up to 30 % of their difference may be the build's.",),
         timed_share=0.742,
     )
@@ -162,7 +163,7 @@ def odd():
                             detail="Fatal Python error: Segmentation fault\n\tin run\n" + "\n".join(map(str, range(9))))),
     )
     return ScenarioResult(
-        scenario=ODD_SCENARIO, runs=runs, claims=(), skips=(), failed=failed, control=None, warnings=(), timed_share=NAN)
+        scenario=ODD_SCENARIO, runs=runs, claims=(), skips=(), failed=failed, control=None, disturbed=0.0, warnings=(), timed_share=NAN)
 
 
 def results():
