@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from engine.schema import Schema, scenario_schema
+from engine.schema.words import TYPES
 
 INTRODUCTION = """\
 # The scenario file
@@ -73,14 +74,6 @@ SHARED = {"selector": "Selecting runs", "combination": "Naming one run"}
 BARE = re.compile(r"[A-Za-z0-9_.%/][A-Za-z0-9_.%/*-]*")
 """Words that need no quotes in a YAML list."""
 
-TYPES = {
-    "integer": "an integer",
-    "number": "a number",
-    "string": "a text",
-    "boolean": "true or false",
-    "array": "a list",
-    "object": "a mapping",
-}
 RANGES = {
     "minimum": "at least {}",
     "maximum": "at most {}",

@@ -63,17 +63,7 @@ MEASURE = Measure(
     timeout=30.0,
 )
 
-COUNTING = '''"""Counts its loops."""
-from itertools import repeat
-def setup(threads): return []
-def prepare(shared, index): return [0]
-def run(own, loops):
-    for _ in repeat(None, loops):
-        pass
-    own[0] += loops
-def check(shared, owns, loops):
-    assert all(own == [loops] for own in owns), (owns, loops)
-'''
+COUNTING = (Path(__file__).parent / "data" / "kernels" / "counting.py").read_text(encoding="utf-8")
 
 
 @pytest.fixture

@@ -17,18 +17,7 @@ from engine.model import Interpreter
 
 pytestmark = pytest.mark.real
 
-COUNTING = '''"""Counts its loops."""
-from itertools import repeat
-def setup(threads): return []
-def prepare(shared, index): return [0]
-def run(own, loops):
-    for _ in repeat(None, loops):
-        pass
-    own[0] += loops
-def check(shared, owns, loops):
-    assert all(own == [loops] for own in owns), (owns, loops)
-    return {"total": sum(own[0] for own in owns)}
-'''
+COUNTING = (Path(__file__).parent / "data" / "kernels" / "counting.py").read_text(encoding="utf-8")
 
 
 def request(kernel: Path, **changes: Any) -> dict[str, Any]:
@@ -242,8 +231,8 @@ def test_specialised_instructions_are_counted_where_the_build_has_them(kernel: A
 def test_the_constants_of_a_kernel_are_as_those_of_an_imported_module(free_threaded: Interpreter, kernel: Any) -> None:
     """Mortal constants are shared counts: two threads that add 123456789 were slower than one (gh-118527)."""
     asking = COUNTING.replace("    own[0] += loops", "    own[0] += loops + 1234567890 - 1234567890 * 1")
-    counted = '{"count": max(map(sys.getrefcount, [c for c in run.__code__.co_consts if c == 1234567890])), '
-    asking = "import sys\n" + asking.replace('{"total"', counted + '"total"')
+    counted = 'return {"count": max(map(sys.getrefcount, [c for c in run.__code__.co_consts if c == 1234567890])), '
+    asking = "import sys\n" + asking.replace("return {", counted)
     reply, finished = ask(free_threaded, request(kernel(asking)))
     assert reply is not None, finished
     assert reply["teams"][0]["metrics"]["count"] > 1 << 28, "immortal"
