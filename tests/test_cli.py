@@ -196,6 +196,7 @@ class TestRun:
             busy.terminate()
         assert done.returncode == 2
         assert "another" in done.stderr
+        assert not (folder / "reports").exists()
 
     @staticmethod
     def cut_off(folder: Path, by: signal.Signals) -> tuple[Path, int, str]:

@@ -28,21 +28,18 @@ CONTROL = "real_cpus"
 def run(arguments: argparse.Namespace) -> int:
     """`fteng run`: measure, keep, report."""
     topology = machine.read()
-    if arguments.resume:
-        held, writer = resume.reopen(Path(arguments.resume))
-    else:
-        planned = _planned(arguments, topology)
-        if arguments.dry_run:
-            _print_plan(planned)
-            return DONE
+    planned = None if arguments.resume else _planned(arguments, topology)
+    if planned and arguments.dry_run:
+        _print_plan(planned)
+        return DONE
+    if planned:
         _say_missing(planned)
         if not planned.groups:
             raise EngineError(_nothing_to_run(planned))
-        header = _header(planned, topology)
-        folder = _folder(arguments, planned.scenarios)
-        held, writer = Journal(header=header), journal.create(folder, header)
-    with writer, host.measuring(wait=not arguments.no_wait, say=_say):
-        interrupted = _measure(held, topology, writer, quiet=arguments.quiet)
+    with host.measuring(wait=not arguments.no_wait, say=_say):
+        held, writer = _begun(planned, topology, arguments) if planned else resume.reopen(Path(arguments.resume))
+        with writer:
+            interrupted = _measure(held, topology, writer, quiet=arguments.quiet)
     return _told(writer.folder, arguments, interrupted=interrupted)
 
 
@@ -132,6 +129,12 @@ def _say_missing(planned: Plan) -> None:
 def _nothing_to_run(planned: Plan) -> str:
     reasons = "\n".join(f"  {one.what}: {one.reason}; {one.hint}" for one in planned.skips)
     return f"nothing to run:\n{reasons}"
+
+
+def _begun(planned: Plan, topology: machine.Topology, arguments: argparse.Namespace) -> tuple[Journal, journal.Writer]:
+    """A new result folder with a journal that holds nothing yet but its header."""
+    header = _header(planned, topology)
+    return Journal(header=header), journal.create(_folder(arguments, planned.scenarios), header)
 
 
 def _header(planned: Plan, topology: machine.Topology) -> Header:
