@@ -188,7 +188,7 @@ def _digest(identity: object) -> str:
 def _impossible(run: Run, interpreter: Interpreter, cpus: tuple[int, ...]) -> tuple[str, str] | None:
     """Why this run cannot be run here, and what would change that; None if it can."""
     if run.gil == "off" and not interpreter.free_threaded:
-        return "this build cannot switch its GIL off", f"fteng interpreters install {run.interpreter.rstrip('t')}t"
+        return "this build cannot switch its GIL off", "a free-threaded one can: name 3.13t or a later one"
     if run.gil != "default" and not interpreter.gil_option:
         return "this build has no -X gil option", "leave the axis `gil` at default for it"
     if isinstance(run.affinity, tuple):

@@ -128,6 +128,7 @@ def test_a_default_build_cannot_switch_its_gil_off(scenario: Make) -> None:
     planned = made(scenario(matrix={"gil": ("off",)}))
     assert planned.groups == ()
     assert "cannot switch its GIL off" in planned.skips[0].reason
+    assert planned.skips[0].hint == "a free-threaded one can: name 3.13t or a later one"
 
 
 def test_an_affinity_of_absent_cpus_is_skipped(scenario: Make) -> None:

@@ -111,6 +111,14 @@ def test_rows_stand_by_interpreter_gil_and_the_axes_of_the_file():
     assert rows == wanted
 
 
+def test_two_settings_with_the_same_effect_are_told_apart():
+    scenario = SAMPLE["slots"]()
+    assert "setting" not in text(with_scenario(scenario))
+    off = [replace(row, run=replace(row.run, gil="off", id=row.run.id + "x")) for row in scenario.runs if not row.gil]
+    shown = text(with_scenario(replace(scenario, runs=(*scenario.runs, *off))))
+    assert re.search(r"GIL .*setting", shown)
+
+
 def test_numbers_stand_under_each_other():
     lines = table_lines(text())
     assert len({line.index("]") for line in lines[3:]}) == 1

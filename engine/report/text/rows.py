@@ -127,12 +127,18 @@ def _axes(scenario: Scenario, rows: Sequence[RunResult]) -> list[Item]:
         Item(name="GIL", cells=tuple(on_off(row.gil) for row in rows), right=False),
     ]
     for axis, _ in scenario.matrix:
-        if axis != "gil":
+        if axis != "gil" or _settings_differ(rows):
             values = [row.run.axis(axis) for row in rows]
             numeric = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values)
             cells = tuple(map(word, values))
-            items.append(Item(name=plain(axis), cells=cells, unit=plain(parameters.get(axis, "")), right=numeric))
+            name = "setting" if axis == "gil" else plain(axis)
+            items.append(Item(name=name, cells=cells, unit=plain(parameters.get(axis, "")), right=numeric))
     return items
+
+
+def _settings_differ(rows: Sequence[RunResult]) -> bool:
+    """Runs of one interpreter have the same lock by different settings: `default` and `off` are both off."""
+    return len({(*_builds(row), row.run.gil) for row in rows}) > len({_builds(row) for row in rows})
 
 
 def _numbers(scenario: Scenario, rows: Sequence[RunResult]) -> list[Item]:
