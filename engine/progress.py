@@ -205,11 +205,16 @@ class Progress:
             completed=tally.share(),
             words=", ".join(filter(None, words)),
             left=f"about {units.long_duration(tally.remaining())} left",
+            refresh=True,
         )
 
 
 def _bar(stream: TextIO) -> tuple[Bar, TaskID]:
-    """A bar that vanishes at the end. Rich obeys NO_COLOR; nothing but our lines goes through it."""
+    """A bar that vanishes at the end. Rich obeys NO_COLOR; nothing but our lines goes through it.
+
+    It is drawn when it is told something, between two workers, and by no thread of its own: a thread that draws ten
+    times a second would take its time from what is being measured.
+    """
     from rich.console import Console  # noqa: PLC0415 - as above
     from rich.progress import BarColumn, TextColumn  # noqa: PLC0415
     from rich.progress import Progress as RichProgress  # noqa: PLC0415
@@ -220,6 +225,11 @@ def _bar(stream: TextIO) -> tuple[Bar, TaskID]:
         TextColumn("{task.fields[left]}", markup=False),
     )
     bar = RichProgress(
-        *columns, console=Console(file=stream), transient=True, redirect_stdout=False, redirect_stderr=False
+        *columns,
+        console=Console(file=stream),
+        transient=True,
+        auto_refresh=False,
+        redirect_stdout=False,
+        redirect_stderr=False,
     )
     return bar, bar.add_task("", total=1.0, words="", left="")

@@ -2,6 +2,8 @@
 
 import io
 import runpy
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -82,6 +84,17 @@ def test_the_bar_says_where_it_is_and_how_long_it_takes():
         progress.invocation(invocation("g1", 3))
     assert f"{SLOTS}, round 3, 2 groups running, 1 invocation" in stream.getvalue()
     assert "left" in stream.getvalue()
+
+
+def test_nothing_is_drawn_while_a_worker_runs():
+    """A thread that repaints the bar would take its CPU time from what is being measured."""
+    stream = Terminal()
+    with Progress(PLAN, 60.0, stream) as progress:
+        progress.invocation(invocation(PLAN.groups[0].id))
+        drawn, threads = stream.getvalue(), threading.active_count()
+        time.sleep(0.5)
+        assert stream.getvalue() == drawn
+    assert threads == threading.active_count()
 
 
 def test_an_interrupt_passes_through_and_the_bar_is_gone():
