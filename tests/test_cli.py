@@ -165,12 +165,16 @@ class TestRun:
         assert done.stdout == fteng("plan", "counting.yaml", "--seed", "1").stdout
         assert not (folder / "reports").exists()
 
-    def test_ctrl_c_reports_what_there_is_and_can_be_resumed(self, fteng: Fteng, folder: Path) -> None:
-        result, code, errors = self.cut_off(folder, signal.SIGINT)
+    @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+    def test_an_interrupt_reports_what_there_is_and_can_be_resumed(
+        self, fteng: Fteng, folder: Path, by: signal.Signals
+    ) -> None:
+        result, code, errors = self.cut_off(folder, by)
         assert code == 130
         assert f"fteng run --resume {result.relative_to(folder)}" in errors
-        assert (result / "report.txt").exists()
-        self.resumed(fteng, folder, result)
+        assert "NOT COMPLETE" in (result / "report.txt").read_text()
+        if by == signal.SIGINT:
+            self.resumed(fteng, folder, result)
 
     def test_a_kill_loses_nothing_that_was_done(self, fteng: Fteng, folder: Path) -> None:
         result, code, _ = self.cut_off(folder, signal.SIGKILL)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import random
 import shlex
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -175,7 +177,7 @@ def _measure(held: Journal, topology: machine.Topology, writer: journal.Writer, 
     done: tuple[Invocation | Stop, ...] = (*held.invocations, *held.stops)
     scenario_of = {group.id: group.scenario for group in planned.groups}
     widths = partial(analysis.widths, cpus=len(planned.cpus))
-    with Progress(planned, plan.seconds(planned)[0], done=done, quiet=quiet) as progress:
+    with _ends_well(), Progress(planned, plan.seconds(planned)[0], done=done, quiet=quiet) as progress:
         try:
             for record in runner.run(planned, topology, widths, done):
                 writer.append(record)
@@ -189,6 +191,18 @@ def _measure(held: Journal, topology: machine.Topology, writer: journal.Writer, 
     if not held.finished:
         writer.finish()
     return False
+
+
+@contextmanager
+def _ends_well() -> Iterator[None]:
+    """SIGTERM and a closed terminal are interrupts like Ctrl-C: no worker is left behind, and there is a report."""
+    ends = (signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(end, signal.default_int_handler) for end in ends]
+    try:
+        yield
+    finally:
+        for end, handler in zip(ends, before, strict=True):
+            signal.signal(end, handler)
 
 
 def _told(folder: Path, arguments: argparse.Namespace, *, interrupted: bool) -> int:
