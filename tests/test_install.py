@@ -52,7 +52,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "key.gpg").write_text("key")
     monkeypatch.setattr(debian, "KEYRING", tmp_path / "key.gpg")
     script(tmp_path / "bin" / "uv", "echo 'error: Failed to fetch' >&2; echo '  cause: failed to look up' >&2; exit 2")
-    script(tmp_path / "bin" / "apt-get", "echo 'E: Failed to fetch http://deb.debian.org' >&2; exit 100")
+    apt(tmp_path, "echo 'E: Failed to fetch the list' >&2; exit 100")
     return tmp_path
 
 
@@ -61,6 +61,12 @@ def script(path: Path, text: str) -> Path:
     path.write_text("#!/bin/sh\n" + text + "\n")
     path.chmod(0o755)
     return path
+
+
+def apt(home: Path, text: str) -> Path:
+    """An apt-get that knows one archive, and does what the text says when it is to fetch something."""
+    listed = "'http://mirror.invalid/debian/dists/stable/InRelease' mirror.invalid_debian_dists_stable_InRelease 0"
+    return script(home / "bin" / "apt-get", f'case "$*" in *print-uris*) echo "{listed}"; exit;; esac\n{text}')
 
 
 def source_tree(home: Path, configure: str = CONFIGURE, version: str = "3.97.1", **answer: Any) -> Path:
@@ -110,7 +116,7 @@ def test_what_is_there_is_returned_and_nothing_is_run(home: Path, either: Interp
 def test_a_failing_uv_is_told_and_debian_is_next(home: Path) -> None:
     archive = tarball(source_tree(home))
     fetched = f'case "$*" in *source*) cp {archive} python3.97_3.97.1.orig.tar.xz; touch x.orig.tar.xz.asc;; esac'
-    script(home / "bin" / "apt-get", fetched)
+    apt(home, fetched)
     made, said = install()
     assert made.spec == "3.97t"
     assert made.free_threaded
@@ -166,9 +172,23 @@ def test_when_every_way_fails_the_error_lists_them_and_what_to_install(home: Pat
 
 def test_source_from_a_suite_with_another_patch_level_is_not_built(home: Path) -> None:
     archive = tarball(source_tree(home))
-    script(home / "bin" / "apt-get", f'case "$*" in *source*) cp {archive} python3.97_3.97.1.orig.tar.xz;; esac')
+    apt(home, f'case "$*" in *source*) cp {archive} python3.97_3.97.1.orig.tar.xz;; esac')
     message, _ = refused("3.97.4t")
     assert "trixie: it has 3.97.1, not 3.97.4" in message
+
+
+def test_the_source_comes_from_the_archive_that_the_system_uses(home: Path) -> None:
+    apt(home, f"cat ../etc/sources.list >> {home}/asked; exit 100")
+    refused()
+    asked = (home / "asked").read_text().splitlines()
+    assert asked
+    assert {line.split()[2] for line in asked} == {"http://mirror.invalid/debian"}
+
+
+def test_an_apt_without_sources_is_said_so(home: Path) -> None:
+    script(home / "bin" / "apt-get", "exit 0")
+    message, _ = refused()
+    assert "apt has no archive to ask" in message
 
 
 def test_without_the_archives_key_nothing_of_debian_is_built(home: Path) -> None:

@@ -1,11 +1,13 @@
 """A version -> the tarball of its source from Debian, fetched by apt; needs no root, leaves the system's apt alone.
 
-apt keeps its lists and files in a folder of ours, and checks the signature of the archive and, through it, the tarball.
-The tarball is CPython's own; Debian's patches are not applied.
+It comes from the archives that the system's apt already uses, mirrors included, in other releases of Debian. apt keeps
+its lists and files in a folder of ours, and checks the signature of the archive and, through it, the tarball. The
+tarball is CPython's own; Debian's patches are not applied.
 """
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,12 +18,16 @@ from engine.interpreter.wanted import Wanted
 from engine.spawn import Finished, command
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-ARCHIVE = "http://deb.debian.org/debian"
+RELEASE_FILE = re.compile(r"'(?P<archive>\S+)/dists/[^/']+/InRelease' ")
+"""In the list of what `apt-get update` would fetch: each archive has such a file."""
+
 SUITES = {(3, 9): "bullseye", (3, 11): "bookworm", (3, 13): "trixie"}
 """The releases of Debian whose own Python this is."""
 
 NEWEST_SUITES = ("trixie", "sid")
 APT_TIMEOUT = 600.0
+ARCHIVES = 3
+"""So many of the system's archives are asked."""
 
 
 def fetch_source(wanted: Wanted, folder: Path) -> Path:
@@ -35,13 +41,24 @@ def fetch_source(wanted: Wanted, folder: Path) -> Path:
         raise InterpreterError(
             f"{KEYRING} is missing, and unsigned source is not built (apt-get install debian-archive-keyring)"
         )
-    failures = []
-    for suite in _suites(wanted):
-        try:
-            return _fetch_from(suite, wanted, folder / suite)
-        except InterpreterError as error:
-            failures.append(f"{suite}: {error}")
-    raise InterpreterError("; ".join(failures))
+    failures: dict[str, str] = {}
+    for number, archive in enumerate(_archives()):
+        for suite in _suites(wanted):
+            try:
+                return _fetch_from(archive, suite, wanted, folder / f"{number}-{suite}")
+            except InterpreterError as error:
+                failures.setdefault(suite, f"{suite}: {error}")
+    raise InterpreterError("; ".join(failures.values()))
+
+
+def _archives() -> tuple[str, ...]:
+    """The archives that the system's apt uses, those named like Debian's own first; without those of security fixes."""
+    listed = command(["apt-get", "-o", "Debug::NoLocking=1", "--print-uris", "update"], timeout=APT_TIMEOUT).out
+    found = dict.fromkeys(match["archive"] for match in RELEASE_FILE.finditer(listed))
+    archives = sorted((one for one in found if "security" not in one), key=lambda one: not one.endswith("/debian"))
+    if not archives:
+        raise InterpreterError("apt has no archive to ask (its list of sources is empty)")
+    return tuple(archives[:ARCHIVES])
 
 
 def _suites(wanted: Wanted) -> Iterator[str]:
@@ -49,11 +66,11 @@ def _suites(wanted: Wanted) -> Iterator[str]:
     yield from dict.fromkeys((own, *NEWEST_SUITES) if own else NEWEST_SUITES)
 
 
-def _fetch_from(suite: str, wanted: Wanted, folder: Path) -> Path:
+def _fetch_from(archive: str, suite: str, wanted: Wanted, folder: Path) -> Path:
     package = "python{}.{}".format(*wanted.minor)
     for name in ("state/lists/partial", "cache/archives/partial", "etc", "src"):
         (folder / name).mkdir(parents=True)
-    (folder / "etc/sources.list").write_text(f"deb-src [signed-by={KEYRING}] {ARCHIVE} {suite} main\n", "utf-8")
+    (folder / "etc/sources.list").write_text(f"deb-src [signed-by={KEYRING}] {archive} {suite} main\n", "utf-8")
     _apt(folder, "update")
     _apt(folder, "source", "--download-only", package)
     tarballs = sorted(path for path in (folder / "src").glob("*.orig.tar.*") if path.suffix != ".asc")
