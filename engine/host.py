@@ -18,6 +18,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from engine import units
 from engine.errors import EngineError
 from engine.model import Host
 from engine.topology import Topology
@@ -126,10 +127,10 @@ def _cpu(topology: Topology, root: Path) -> Iterator[_Finding]:
     usable, cores = len(topology.cpus), len(topology.cores)
     nodes = len({cpu.node for cpu in topology.cpus})
     packages = len({cpu.package for cpu in topology.cpus})
-    words = f"{usable} usable of {topology.online} on {_count(cores, 'core')}, {_count(packages, 'package')}"
+    words = f"{usable} usable of {topology.online} on {units.count(cores, 'core')}, {units.count(packages, 'package')}"
     yield _Finding(
         name="CPUs",
-        value=words + (f", {_count(nodes, 'memory node')}" if nodes > 1 else ""),
+        value=words + (f", {units.count(nodes, 'memory node')}" if nodes > 1 else ""),
         warning=""
         if usable > 1
         else "only one usable CPU: threads can only take turns, so no scaling can be seen here",
@@ -259,20 +260,16 @@ def _cgroup_files(root: Path) -> Iterator[Path]:
 def _load(topology: Topology, root: Path) -> Iterator[_Finding]:
     words = _text(root / "proc/loadavg").split()
     with suppress(ValueError, IndexError):
-        load = float(words[0])
-        busy = load > BUSY * len(topology.cpus)
+        load, cpus = float(words[0]), len(topology.cpus)
+        busy = load > BUSY * cpus
         yield _Finding(
             name="load",
             value=f"{load:.2f} over the last minute",
-            warning=f"the load is {load:.2f} on {_count(len(topology.cpus), 'usable CPU')}: other programs are at work "
-            "and take turns with the measurement; close them or wait"
+            warning=f"the load is {load:.2f} on {units.count(cpus, 'usable CPU')}: other programs are at "
+            "work and take turns with the measurement; close them or wait"
             if busy
             else "",
         )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 def _glob(root: Path, pattern: str) -> list[Path]:

@@ -11,6 +11,7 @@ import json
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from engine import units
 from engine.errors import Problem, ScenarioError
 from engine.model import Group, Interpreter, Kernel, Missing, Pairs, Plan, Run, Scenario, Skip, Value
 from engine.selection import gil_enabled, matches, thread_count
@@ -127,7 +128,7 @@ def _runs(
     if not asked:
         raise ScenarioError([Problem(file=scenario.path, where="exclude", message="excludes every run of the matrix")])
     skips = [
-        Skip(scenario=scenario.name, what=f"{spec} ({_count(len(ids))})", reason=reason, hint=hint)
+        Skip(scenario=scenario.name, what=f"{spec} ({units.count(len(ids), 'run')})", reason=reason, hint=hint)
         for (spec, reason, hint), ids in reasons.items()
     ]
     return list(runs.values()), skips
@@ -137,10 +138,6 @@ def _imagined(spec: str) -> Interpreter:
     """What a missing interpreter would be, as far as its name tells: enough to count its runs."""
     free_threaded = spec.endswith("t")
     return Interpreter(spec=spec, executable="", version="", free_threaded=free_threaded, gil_option=free_threaded)
-
-
-def _count(runs: int) -> str:
-    return f"{runs} run" + ("s" if runs != 1 else "")
 
 
 def _combinations(scenario: Scenario, spec: str, cpus: int) -> Iterator[tuple[dict[str, Value], bool]]:
