@@ -6,9 +6,10 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 
 from engine import stats
-from engine.analysis import advice, labels
+from engine.analysis.advice import Control, Facts, flags, warnings
 from engine.analysis.claims import Evidence, judge
 from engine.analysis.comparison import against, baselines, inverted, scaled, single_thread, speedup
+from engine.analysis.labels import group_label, varying
 from engine.analysis.series import Series, Values, series, timed_seconds
 from engine.model import (
     Comparison,
@@ -25,6 +26,7 @@ from engine.model import (
     ScenarioResult,
     StopReason,
 )
+from engine.plan import groups_of
 
 BOUNDS = {"fairness": (0.0, 1.0), "specialized": (0.0, 1.0)} | dict.fromkeys(
     ("cpu", "switches", "skew"), (0.0, float("inf"))
@@ -68,12 +70,12 @@ class _Judgement:
     ) -> None:
         self.plan, self.scenario, self.members, self.stops = plan, scenario, members, stops
         self.confidence = scenario.measure.confidence
-        mine = [group for group in plan.groups if group.scenario == scenario.name]
+        mine = groups_of(plan, scenario)
         self.groups = [group for group in mine if not group.control]
         self.controls = [group for group in mine if group.control]
         self.operations = {kernel.name: kernel.operations for kernel in (*plan.kernels, scenario.kernel)}
         self.planned = [run for group in self.groups for run in group.runs]
-        self.names = labels.varying(self.planned)
+        self.names = varying(self.planned)
         found = (self._series(group, run) for group in mine for run in group.runs)
         self.series: dict[str, Series] = {one.run.id: one for one in found if one}
         self.baselines = baselines(scenario, self.planned, len(plan.cpus))
@@ -97,7 +99,7 @@ class _Judgement:
             failed=tuple(self._failures()),
             control=control.speedup if control else None,
             disturbed=control.disturbed if control else 0.0,
-            warnings=advice.warnings(runs, self.plan.interpreters, control, self.names),
+            warnings=warnings(runs, self.plan.interpreters, control, self.names),
             timed_share=sum(map(timed_seconds, own)) / duration if duration > 0 else 0.0,
         )
 
@@ -119,38 +121,42 @@ class _Judgement:
             specialized=one.specialized,
         )
         efficiency = scaled(result.speedup.ratio, 1 / one.run.threads) if result.speedup else None
-        facts = advice.Facts(
+        facts = Facts(
             measure=self.scenario.measure, cpus=len(self.plan.cpus), operations=self.operations[one.run.kernel]
         )
         result = dataclasses.replace(result, efficiency=efficiency)
-        return dataclasses.replace(result, flags=advice.flags(result, facts))
+        return dataclasses.replace(result, flags=flags(result, facts))
 
     def _speedup(self, group: Group, one: Series) -> Comparison | None:
-        single = single_thread(group)
-        base = self.series.get(single.id) if single else None
+        base = self._single(group)
         return speedup(one, base, self.confidence) if base and base is not one else None
+
+    def _single(self, group: Group) -> Series | None:
+        """What was measured at one thread."""
+        run = single_thread(group)
+        return self.series.get(run.id) if run else None
 
     def _against(self, one: Series) -> Comparison | None:
         base = self.baselines.get(one.run.id)
         measured = self.series.get(base.id) if base else None
         return against(one, measured, self.confidence) if measured else None
 
-    def _control(self) -> advice.Control | None:
+    def _control(self) -> Control | None:
         """What the control says of the machine, at its most threads; the first control that gave a speedup."""
         for group in self.controls:
-            most, single = group.runs[-1], single_thread(group)
-            many, one = self.series.get(most.id), self.series.get(single.id) if single else None
+            most = group.runs[-1]
+            many, one = self.series.get(most.id), self._single(group)
             found = self._speedup(group, many) if many else None
             if found and many and one:
                 reached = [one.times[number] / many.times[number] for number in many.times.keys() & one.times.keys()]
-                return advice.Control(speedup=found, threads=most.threads, efficiencies=tuple(reached))
+                return Control(speedup=found, threads=most.threads, efficiencies=tuple(reached))
         return None
 
     def _failures(self) -> Iterable[FailedRun]:
         for group in (*self.groups, *self.controls):
             failures = [i.failure for i in self.members[group.id] if i.failure]
             if failures:
-                label = "control" if group.control else labels.group_label(group.runs, self.names)
+                label = "control" if group.control else group_label(group.runs, self.names)
                 yield FailedRun(
                     group=group.id,
                     label=label,
@@ -159,7 +165,7 @@ class _Judgement:
                     of=len(self.members[group.id]),
                 )
 
-    def _evidence(self, runs: Sequence[RunResult], control: advice.Control | None) -> Evidence:
+    def _evidence(self, runs: Sequence[RunResult], control: Control | None) -> Evidence:
         return Evidence(
             scenario=self.scenario,
             runs=self.planned,

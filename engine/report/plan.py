@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine import units
-from engine.model import Group, Plan, Run, Scenario, Skip
+from engine.model import Group, Plan, Run, Scenario
+from engine.plan import groups_of
 from engine.report.cells import plain, word
 from engine.report.layout import Column, bullets, heading, paragraph, table
-from engine.report.tables import missing_lines
+from engine.report.tables import missing_lines, skip_line
 
 
 def plan_text(plan: Plan, order: Sequence[str], estimate_seconds: float, at_most: float | None = None) -> str:
@@ -21,15 +22,11 @@ def plan_text(plan: Plan, order: Sequence[str], estimate_seconds: float, at_most
 
 
 def _scenario(plan: Plan, scenario: Scenario) -> str:
-    groups = [group for group in plan.groups if group.scenario == scenario.name and not group.control]
+    groups = [group for group in groups_of(plan, scenario) if not group.control]
     lines = [heading(plain(f"{scenario.name}: {scenario.title}"))]
     lines.append(_runs(scenario, groups) if groups else "Nothing of it can be run here.")
     skips = [skip for skip in plan.skips if skip.scenario == scenario.name]
-    return "\n".join([*lines, *(["", "Not run", *bullets(map(_skip, skips))] if skips else [])])
-
-
-def _skip(skip: Skip) -> str:
-    return plain(f"{skip.what}: {skip.reason}" + (f"; {skip.hint}" if skip.hint else ""))
+    return "\n".join([*lines, *(["", "Not run", *bullets(map(skip_line, skips))] if skips else [])])
 
 
 def _runs(scenario: Scenario, groups: Sequence[Group]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.model import Interpreter, Missing
+from engine.model import Interpreter, Missing, Skip
 from engine.report.cells import build, optimisation, plain
 from engine.report.layout import Column, bullets, paragraph, table
 
@@ -46,6 +46,11 @@ def missing_lines(missing: Sequence[Missing]) -> list[str]:
         lines.append(paragraph(f"{plain(one.spec)}: {plain(one.reason)}; to install it:", "  - ", "    "))
         lines.append(f"      {plain(one.hint)}")
     return lines
+
+
+def skip_line(skip: Skip) -> str:
+    """What is not run, why, and what would change that."""
+    return plain(f"{skip.what}: {skip.reason}" + (f"; {skip.hint}" if skip.hint else ""))
 
 
 def listing_text(rows: Sequence[Sequence[str]], headers: Sequence[str] = ("name", "what it is")) -> str:

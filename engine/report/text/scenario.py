@@ -14,10 +14,10 @@ from engine.model import (
     RunResult,
     Scenario,
     ScenarioResult,
-    Skip,
 )
 from engine.report.cells import on_off, plain, word
 from engine.report.layout import bullets, heading, paragraph
+from engine.report.tables import skip_line
 from engine.report.text.rows import runs_text, sorted_rows, varying_axes
 
 MARK = len("[inconclusive] ")
@@ -37,7 +37,7 @@ def scenario_text(result: ScenarioResult) -> str:
         _specialized(result),
         _control(result.control),
         _failed(result.failed),
-        _skips(result.skips),
+        _listed("Not run", map(skip_line, result.skips)),
         _listed("Warnings", map(plain, result.warnings), "! "),
     ]
     return "\n\n".join(filter(None, blocks))
@@ -147,11 +147,6 @@ def _ends(lines: list[str]) -> list[str]:
     if len(lines) <= 2 * DETAIL_LINES + 1:
         return lines
     return [*lines[:DETAIL_LINES], "...", *lines[-DETAIL_LINES:]]
-
-
-def _skips(skips: Sequence[Skip]) -> str:
-    texts = (f"{skip.what}: {skip.reason}" + (f"; {skip.hint}" if skip.hint else "") for skip in skips)
-    return _listed("Not run", map(plain, texts))
 
 
 def _listed(title: str, texts: Iterable[str], mark: str = "- ") -> str:
