@@ -12,6 +12,7 @@ from engine.model import Pairs, Scenario, Value
 from engine.scenario import axes, coverage, digest, measure
 from engine.scenario.draft import Draft
 from engine.schema import Schema, examine, scenario_schema
+from engine.selection import same
 
 FILE = "command line"
 """What problems call the place of an override."""
@@ -137,7 +138,7 @@ def _applied(scenario: Scenario, asked: _Asked) -> Scenario:
 def _still_wanted(pairs: Pairs, given: axes.Known, interpreters: Sequence[str]) -> bool:
     """Whether an included run has none but wanted values on the axes that were given."""
     wanted: dict[str, Sequence[Value]] = {**given, "interpreter": interpreters}
-    return all(any(axes.same(value, other) for other in wanted.get(name, (value,))) for name, value in pairs)
+    return all(any(same(value, other) for other in wanted.get(name, (value,))) for name, value in pairs)
 
 
 def _part_of_schema() -> Schema:

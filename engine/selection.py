@@ -23,6 +23,11 @@ def thread_count(word: int | str, cpus: int) -> int:
     return max(1, cpus // operand if found["operator"] == "/" else cpus * operand)
 
 
+def same(one: Value, other: Value) -> bool:
+    """Equal, and not merely because True is 1 and 1.0 is 1."""
+    return type(one) is type(other) and bool(one == other)
+
+
 def gil_enabled(run: Run, interpreter: Interpreter) -> bool:
     """The state of the lock that this run asks for: `default` means off on a free-threaded build."""
     return not interpreter.free_threaded or run.gil == "on"
@@ -33,7 +38,7 @@ def matches(selector: Selector, run: Run, interpreter: Interpreter, cpus: int) -
 
     A name that is no axis of the run matches nothing.
     """
-    return all(any(_same(name, value, run, interpreter, cpus) for value in values) for name, values in selector.values)
+    return all(any(_is(name, value, run, interpreter, cpus) for value in values) for name, values in selector.values)
 
 
 def pairs_match(pairs: Pairs, run: Run, interpreter: Interpreter, cpus: int) -> bool:
@@ -41,7 +46,7 @@ def pairs_match(pairs: Pairs, run: Run, interpreter: Interpreter, cpus: int) -> 
     return matches(Selector(values=tuple((name, (value,)) for name, value in pairs)), run, interpreter, cpus)
 
 
-def _same(name: str, value: Value, run: Run, interpreter: Interpreter, cpus: int) -> bool:
+def _is(name: str, value: Value, run: Run, interpreter: Interpreter, cpus: int) -> bool:
     match name:
         case "threads":
             return thread_count(value, cpus) == run.threads
@@ -55,4 +60,4 @@ def _same(name: str, value: Value, run: Run, interpreter: Interpreter, cpus: int
                 found = run.axis(name)
             except KeyError:
                 return False
-            return type(found) is type(value) and bool(found == value)
+            return same(found, value)

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from engine.document import Keys
-from engine.model import Pairs, Parameter, Selector, Value
+from engine.model import HARNESS_AXES, Pairs, Parameter, Selector, Value
 from engine.scenario.draft import Draft
 from engine.schema import did_you_mean, misfit, shown
+from engine.selection import same
 
-HARNESS = ("threads", "affinity", "gil")
+HARNESS = tuple(axis for axis in HARNESS_AXES if axis != "interpreter")
 """The axes of a matrix that every kernel has."""
 
 Known = Mapping[str, tuple[Value, ...]]
@@ -39,7 +40,7 @@ def combination(draft: Draft, keys: Keys, known: Known | None = None) -> Pairs:
     pairs = {}
     for name in draft.names(keys):
         place = (*keys, name)
-        if _is_axis(draft, place, ("interpreter", *HARNESS)):
+        if _is_axis(draft, place, HARNESS_AXES):
             pairs[name] = _value(draft, place)
             if name == "interpreter" or known is not None:
                 _is_known(draft, place, pairs[name], known or _interpreters(draft))
@@ -66,11 +67,6 @@ def known(draft: Draft, matrix: Known, include: Iterable[Pairs]) -> Known:
             if name in values and name != "interpreter":
                 values[name] = (*values[name], value)
     return values
-
-
-def same(one: Value, other: Value) -> bool:
-    """Equal, and not merely because True is 1 and 1.0 is 1."""
-    return type(one) is type(other) and bool(one == other)
 
 
 def _interpreters(draft: Draft) -> dict[str, tuple[Value, ...]]:

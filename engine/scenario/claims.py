@@ -6,7 +6,7 @@ from typing import get_args
 
 from engine.document import Keys
 from engine.model import UNITS, Claim, Relation, Selector
-from engine.scenario import axes
+from engine.scenario.axes import Known, selector
 from engine.scenario.draft import Draft
 from engine.schema import did_you_mean
 
@@ -16,7 +16,7 @@ RATIOS = ("speedup", "efficiency", "scaling", "slowdown")
 """Words for what fteng writes as a ratio of throughputs."""
 
 
-def claims(draft: Draft, known: axes.Known) -> tuple[Claim, ...]:
+def claims(draft: Draft, known: Known) -> tuple[Claim, ...]:
     """Every claim that is sound; the faults of the others go to the draft."""
     found = []
     for keys in draft.items("claims"):
@@ -42,8 +42,8 @@ def claims(draft: Draft, known: axes.Known) -> tuple[Claim, ...]:
     return tuple(found)
 
 
-def _selector(draft: Draft, keys: Keys, known: axes.Known) -> Selector:
-    return axes.selector(draft, keys, known) if keys[-1] in draft.at(keys[:-1]) else Selector()
+def _selector(draft: Draft, keys: Keys, known: Known) -> Selector:
+    return selector(draft, keys, known) if keys[-1] in draft.at(keys[:-1]) else Selector()
 
 
 def _quantity(draft: Draft, keys: Keys) -> str | None:

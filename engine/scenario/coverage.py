@@ -7,8 +7,9 @@ import math
 from collections.abc import Mapping, Sequence
 
 from engine.model import Pairs, Selector, Value
-from engine.scenario.axes import STATES, same
+from engine.scenario.axes import STATES
 from engine.scenario.draft import Draft
+from engine.selection import same
 
 RUNS = 10_000
 """Combinations that a matrix may have, on all interpreters together; at a second each that is three hours a round."""
