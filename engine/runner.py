@@ -64,7 +64,7 @@ class _Measurement:
     ) -> None:
         self.plan, self.scenario, self.topology, self.widths = plan, scenario, topology, widths
         self.interpreters: dict[str, Interpreter] = {i.spec: i for i in plan.interpreters}
-        self.kernels: dict[str, Kernel] = {k.name: k for k in plan.kernels} | {scenario.kernel.name: scenario.kernel}
+        self.kernels: dict[str, Kernel] = {k.name: k for k in plan.kernels}
         self.states = {group.id: _State(group) for group in groups_of(plan, scenario)}
         self.invocations: list[Invocation] = []
         self.spent = 0.0

@@ -25,28 +25,28 @@ def main(argv: Sequence[str] | None = None) -> None:
 def outcome(argv: Sequence[str] | None = None) -> int:
     """The exit code of the command line `argv` (without the program's name)."""
     arguments = parser().parse_args(argv)
-    from engine.errors import (
-        EngineError,
-    )  # after `--version` and `--help` have had their say: it costs as much as they do
+    # After `--version` and `--help` have had their say: this import costs as much as they do.
+    from engine.errors import EngineError
 
     try:
         return int(arguments.command(arguments))
     except EngineError as error:
-        _say(f"fteng: {error}" if "\n" not in str(error) else str(error))
+        say(f"fteng: {error}" if "\n" not in str(error) else str(error))
         return USAGE
     except KeyboardInterrupt:
-        _say("fteng: interrupted")
+        say("fteng: interrupted")
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our output went away: `fteng list kernels | head`
         sys.stderr.close()
         return DONE
     except Exception:  # noqa: BLE001 - whatever else comes up here is a bug, and is reported as one
-        _say(_bug_report())
+        say(_bug_report())
         return BUG
 
 
-def _say(text: str) -> None:
-    print(text, file=sys.stderr)
+def say(text: str) -> None:
+    """A line for the user that is no result: errors, notices, what is being done."""
+    print(text, file=sys.stderr, flush=True)
 
 
 def _bug_report() -> str:

@@ -8,13 +8,13 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from engine.cli import DONE, GATE
+from engine.cli import DONE, GATE, say
 from engine.errors import EngineError
 
 
 def validate(arguments: argparse.Namespace) -> int:
     """`fteng validate`: every fault of every file at once."""
-    from engine import scenario
+    from engine import scenario, units
 
     paths = scenario.find(arguments.scenarios)
     problems = scenario.check(paths)
@@ -23,15 +23,9 @@ def validate(arguments: argparse.Namespace) -> int:
     else:
         for problem in problems:
             print(problem)
-        faulty = len({problem.file for problem in problems})
-        print(
-            f"{_files(len(paths))} checked: {_files(faulty)} with faults" if faulty else f"{_files(len(paths))} valid"
-        )
+        faulty, files = len({problem.file for problem in problems}), units.count(len(paths), "file")
+        print(f"{files} checked: {units.count(faulty, 'file')} with faults" if faulty else f"{files} valid")
     return GATE if problems else DONE
-
-
-def _files(count: int) -> str:
-    return f"{count} file" + ("s" if count != 1 else "")
 
 
 def report(arguments: argparse.Namespace) -> int:
@@ -76,7 +70,7 @@ def install(arguments: argparse.Namespace) -> int:
         arguments.spec,
         source=arguments.source,
         optimized=arguments.optimized,
-        say=lambda text: print(text, file=sys.stderr, flush=True),
+        say=say,
     )
     print(f"{made.spec}: CPython {made.version} at {made.executable}")
     return DONE

@@ -17,11 +17,12 @@ from pathlib import Path
 from engine import __version__, analysis, host, interpreter, journal, kernel, override, plan, report, resources, runner
 from engine import scenario as scenarios
 from engine import topology as machine
-from engine.cli import DONE, FAILED, GATE, INTERRUPTED, resume
+from engine.cli import DONE, FAILED, GATE, INTERRUPTED, resume, say
 from engine.errors import EngineError, JournalError
 from engine.model import Header, Interpreter, Invocation, Journal, Missing, Plan, Results, Scenario, Stop
 from engine.progress import Progress
 from engine.report.plan import plan_text
+from engine.report.tables import skip_line
 
 CONTROL = "real_cpus"
 """The kernel that shows whether there really are several CPUs: a hash that releases the GIL."""
@@ -38,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         _say_missing(planned)
         if not planned.groups:
             raise EngineError(_nothing_to_run(planned))
-    with host.measuring(wait=not arguments.no_wait, say=_say):
+    with host.measuring(wait=not arguments.no_wait, say=say):
         held, writer = _begun(planned, topology, arguments) if planned else resume.reopen(Path(arguments.resume))
         with writer:
             interrupted = _measure(held, topology, writer, quiet=arguments.quiet)
@@ -125,11 +126,11 @@ def _print_plan(planned: Plan) -> None:
 
 def _say_missing(planned: Plan) -> None:
     for one in planned.missing:
-        _say(f"missing: {one.spec} ({one.reason}); to have it measured: {one.hint}")
+        say(f"missing: {one.spec} ({one.reason}); to have it measured: {one.hint}")
 
 
 def _nothing_to_run(planned: Plan) -> str:
-    reasons = "\n".join(f"  {one.what}: {one.reason}; {one.hint}" for one in planned.skips)
+    reasons = "\n".join(f"  {skip_line(one)}" for one in planned.skips)
     return f"nothing to run:\n{reasons}"
 
 
@@ -214,9 +215,9 @@ def _told(folder: Path, arguments: argparse.Namespace, *, interrupted: bool) -> 
         _write(folder / report.formats()[name], text)
         if name == "text" and not arguments.quiet:
             print(text)
-    _say(f"result: {folder} ({', '.join((journal.FILE, *(report.formats()[name] for name in report.defaults())))})")
+    say(f"result: {folder} ({', '.join((journal.FILE, *(report.formats()[name] for name in report.defaults())))})")
     if interrupted:
-        _say(f"interrupted; to go on: fteng run --resume {shlex.quote(str(folder))}")
+        say(f"interrupted; to go on: fteng run --resume {shlex.quote(str(folder))}")
         return INTERRUPTED
     return _verdict(results, strict=arguments.strict)
 
@@ -235,7 +236,3 @@ def _verdict(results: Results, *, strict: bool) -> int:
     if strict and any(claim.verdict in doubtful for one in results.scenarios for claim in one.claims):
         return GATE
     return DONE
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
