@@ -12,35 +12,41 @@ from typing import Any
 import pytest
 
 from engine import kernel as kernels
-from engine import resources, spawn
+from engine import document, resources, spawn
 from engine.model import Interpreter, Kernel
 
 SHIPPED = [kernels.load(path) for path in kernels.shipped()]
 
-SMALL: dict[str, list[dict[str, Any]]] = {
-    "list_stride": [{"size": 256}],
-    "counter_slots": [{"padding": padding} for padding in (0, 8, 56, 64, 120, 128)],
-    "lock_patterns": [{"inside": inside, "outside": outside} for inside, outside in ((0, 0), (3, 0), (0, 2), (3, 2))],
-}
-"""Values for the parameters that are no words: the smallest honest ones."""
+CASES = Path(__file__).parent / "data" / "cases"
 
-USED_BY_NAME = {("cpu_contention", "call"): {"step"}}
-"""Globals that a timed loop may load: functions, which are immortal once a thread has started."""
+
+def cases(kernel: Kernel) -> dict[str, Any]:
+    """What tests/data/cases/<kernel>.yaml says of a kernel beside its own facts; each key may be missing.
+
+    sizes: values for parameters that are no words, the smallest honest ones. without: combinations that there are none
+    of. globals: timed function -> names that its loop may load (functions and classes, immortal once a thread has
+    started, or what the kernel is about). broken: a change of the source, and the parameters at which it is wrong.
+    """
+    path = CASES / f"{kernel.name}.yaml"
+    return dict(document.load(path).data) if path.exists() else {}
 
 
 def combinations(kernel: Kernel) -> list[dict[str, Any]]:
     """Every combination of a kernel's words, with each of its small numbers."""
     words = {p.name: dict(p.schema)["enum"] for p in kernel.parameters if "enum" in dict(p.schema)}
     rest = {p.name: p.default for p in kernel.parameters if p.name not in words}
-    return [
-        rest | small | dict(zip(words, values, strict=True))
+    every = [
+        rest | dict(zip(words, values, strict=True)) | size
         for values in itertools.product(*words.values())
-        for small in SMALL.get(kernel.name, [{}])
+        for size in cases(kernel).get("sizes", [{}])
     ]
+    without = cases(kernel).get("without", [])
+    unique = {repr(sorted(one.items())): one for one in every if not any(one | rule == one for rule in without)}
+    return list(unique.values())
 
 
 def defaults(kernel: Kernel) -> dict[str, Any]:
-    return {p.name: p.default for p in kernel.parameters} | SMALL.get(kernel.name, [{}])[0]
+    return {p.name: p.default for p in kernel.parameters} | cases(kernel).get("sizes", [{}])[0]
 
 
 def label(case: tuple[Kernel, dict[str, Any]]) -> str:
@@ -131,13 +137,14 @@ def test_no_kernel_switches_the_gil_on(free_threaded: Interpreter, kernel: Kerne
 
 @pytest.mark.parametrize("kernel", SHIPPED, ids=lambda kernel: kernel.name)
 def test_a_timed_loop_loads_nothing_but_locals(kernel: Kernel) -> None:
+    allowed = cases(kernel).get("globals", {})
     for function in timed(kernel):
         code = list(dis.get_instructions(function))
         ends = [step.offset for step in code if "JUMP_BACKWARD" in step.opname]
         starts = [step.argval for step in code if "JUMP_BACKWARD" in step.opname]
         inside = [step for step in code if min(starts) <= step.offset <= max(ends)]
         names = {step.argval for step in inside if step.opname.startswith(("LOAD_GLOBAL", "LOAD_DEREF", "LOAD_NAME"))}
-        assert names == USED_BY_NAME.get((kernel.name, function.__name__), set()), function
+        assert names == set(allowed.get(function.__name__, ())), function
 
 
 @pytest.mark.parametrize("kernel", SHIPPED, ids=lambda kernel: kernel.name)
@@ -191,62 +198,26 @@ def test_arithmetic_is_specialised_by_type_where_the_build_does_so(either: Inter
         assert additions == {"int": {"BINARY_OP_ADD_INT"}, "float": {"BINARY_OP_ADD_FLOAT"}, "complex": set()}
 
 
-BREAKS = [
-    ("arithmetic", "d = x + x", "d = x", {}),
-    ("counter_increment", "        counter[0] += 1\n", "", {"sharing": "private"}),
-    ("counter_increment", 'shared["sharing"] == "shared" else ([0]', "True else ([0]", {"sharing": "private"}),
-    ("counter_increment", "            counter[0] += 1\n", "            pass\n", {"synchronisation": "lock"}),
-    ("counter_slots", "stride = (WORD + padding)", "stride = WORD", {"slots": "buffer", "padding": 64}),
-    ("counter_slots", "stride = (WORD + padding)", "stride = WORD", {"slots": "array", "padding": 64}),
-    ("counter_slots", "free = start + size + padding", "free = 0", {"slots": "objects", "padding": 64}),
-    (
-        "counter_slots",
-        "_value_line(thing) == _value_line(neighbour)",
-        "_value_line(thing) + 9 < _value_line(neighbour)",
-        {},
-    ),
-    ("counter_slots", "        slot.value ^= 1\n", "", {}),
-    ("counter_slots", "        words[i] ^= 3\n", "", {"slots": "array"}),
-    ("counter_slots", '["picked"][index]', '["picked"][0]', {}),
-    ("cpu_contention", "        x = step(x)\n", "", {"work": "call"}),
-    ("cpu_contention", "FACTOR, SUMMAND, MASK = 1103515245, 12345", "FACTOR, SUMMAND, MASK = 1103515245, 12346", {}),
-    ("cpu_contention", "        x, y = c * x - s * y, s * x + c * y\n", "", {"work": "float"}),
-    ("empty_loop", "        pass\n", "        break\n", {}),
-    ("list_stride", "get(get(at))", "get(at)", {"order": "shuffled"}),
-    ("list_stride", "span, stride)", "span - stride, stride)", {"order": "strided"}),
-    ("lock_patterns", '(shared["make"](), [0])\n', '(shared["guarded"][0], [0])\n', {"pattern": "own"}),
-    ("lock_patterns", "                guarded[0] += 1\n", "                pass\n", {"inside": 2}),
-    ("lock_patterns", "        release()\n", "", {"entry": "calls", "lock": "RLock", "pattern": "own"}),
-    ("real_cpus", "* (SIZE // len(PATTERN))", "* 8", {}),
-    ("reference_counting", "thing, _, kept = own", "_, thing, kept = own", {}),
-    (
-        "reference_counting",
-        "    own[2] = kept\n",
-        "    own[2] = kept\n    PARAMS.setdefault('leak', thing)\n",
-        {"owner": "shared"},
-    ),
-    (
-        "shared_dict",
-        'table = dict.fromkeys(shared["names"], 0)',
-        'table = shared.setdefault("one", dict.fromkeys(shared["names"], 0))',
-        {"sharing": "private"},
-    ),
-    ("shared_dict", "        table[k5] = 15\n", "        table[k5] = 16\n", {"operation": "write"}),
-    ("shared_dict", "        c = get(k2)\n", "        c = get(k1)\n", {"access": "method"}),
-]
-"""Kernel, what is changed in its source, and the parameters at which that makes it wrong."""
+BREAKS = [(kernel, broken) for kernel in SHIPPED for broken in cases(kernel).get("broken", [])]
+"""What is changed in a kernel's source, and the parameters at which that makes it wrong."""
+
+
+def test_every_kernel_is_broken_on_purpose_somewhere() -> None:
+    assert {path.stem for path in CASES.iterdir()} <= {kernel.name for kernel in SHIPPED}
+    assert {kernel.name for kernel in SHIPPED} == {kernel.name for kernel, _ in BREAKS}
 
 
 @pytest.mark.real
-@pytest.mark.parametrize("broken", BREAKS, ids=lambda broken: f"{broken[0]}: {broken[2].strip() or 'without'}")
+@pytest.mark.parametrize(
+    ("kernel", "broken"), BREAKS, ids=lambda part: part.name if isinstance(part, Kernel) else part["text"].strip()
+)
 def test_a_broken_kernel_is_found_out(
-    default_build: Interpreter, tmp_path: Path, broken: tuple[str, str, str, dict[str, Any]]
+    default_build: Interpreter, tmp_path: Path, kernel: Kernel, broken: dict[str, Any]
 ) -> None:
-    name, old, new, changes = broken
-    kernel = next(kernel for kernel in SHIPPED if kernel.name == name)
     source = Path(kernel.path).read_text()
-    assert old in source
+    assert broken["text"] in source
     path = tmp_path / "broken.py"
-    path.write_text(source.replace(old, new, 1))
-    reply = measure(default_build, path, defaults(kernel) | changes, threads=(2,), loops=7)
+    path.write_text(source.replace(broken["text"], broken["becomes"], 1))
+    parameters = defaults(kernel) | broken.get("parameters", {})
+    reply = measure(default_build, path, parameters, threads=(2,), loops=7)
     assert reply["failure"]["outcome"] == "wrong answer", reply["failure"]
