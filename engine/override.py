@@ -18,7 +18,13 @@ FILE = "command line"
 """What problems call the place of an override."""
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "fast": {"invocations": {"min": 5, "max": 10}, "iterations": 3, "precision": "5%", "time_limit": "1m"},
+    "fast": {
+        "invocations": {"min": 5, "max": 8},
+        "iterations": 2,
+        "iteration_time": "10ms",
+        "precision": "5%",
+        "time_limit": "20s",
+    },
     "rigorous": {"invocations": {"min": 20, "max": 100}, "precision": "1%", "time_limit": "20m"},
 }
 """What `--fast` and `--rigorous` put in place of a scenario's `measure`."""

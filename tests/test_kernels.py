@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from engine import kernel as kernels
 from engine import document, resources, spawn
+from engine import kernel as kernels
 from engine.model import Interpreter, Kernel
 
 SHIPPED = [kernels.load(path) for path in kernels.shipped()]

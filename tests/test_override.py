@@ -70,8 +70,8 @@ def test_measure(base: Scenario) -> None:
 
 def test_presets_come_first_and_single_values_over_them(base: Scenario) -> None:
     fast = override(base, preset="fast").measure
-    assert (fast.invocations_min, fast.invocations_max, fast.iterations) == (5, 10, 3)
-    assert (fast.precision, fast.time_limit) == (0.05, 60)
+    assert (fast.invocations_min, fast.invocations_max, fast.iterations) == (5, 8, 2)
+    assert (fast.iteration_time, fast.precision, fast.time_limit) == (0.01, 0.05, 20)
     rigorous = override(base, preset="rigorous", precision="3%").measure
     assert (rigorous.invocations_min, rigorous.invocations_max, rigorous.iterations) == (20, 100, 3)
     assert (rigorous.precision, rigorous.time_limit) == (0.03, 1200)
