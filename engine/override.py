@@ -40,6 +40,7 @@ def override(
     threads: str | None = None,
     affinity: str | None = None,
     gil: str | None = None,
+    switch_interval: str | None = None,
     preset: Literal["fast", "rigorous"] | None = None,
     invocations: Text = None,
     iterations: Text = None,
@@ -57,7 +58,7 @@ def override(
     with other values of it are dropped. `preset` comes first, single values of `measure` over it.
     Raises ScenarioError with every fault.
     """
-    lists = {"threads": threads, "affinity": affinity, "gil": gil}
+    lists = {"threads": threads, "affinity": affinity, "gil": gil, "switch_interval": switch_interval}
     asked = _Asked()
     asked.names(interpreters)
     for name, text in (*((name, text) for name, text in lists.items() if text is not None), *parameters):

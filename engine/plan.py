@@ -162,10 +162,11 @@ def _run(scenario: Scenario, spec: str, combination: Mapping[str, Value], interp
     """One run. A default build has its GIL on whatever is asked, so `gil: on` is its `default` and not another run."""
     values = dict(combination)
     threads, affinity, gil = values.pop("threads"), values.pop("affinity"), values.pop("gil")
+    interval = values.pop("switch_interval")
     if gil == "on" and not interpreter.free_threaded:
         gil = "default"
     parameters: Pairs = tuple(sorted(values.items()))
-    identity = [scenario.name, scenario.kernel.name, spec, threads, affinity, gil, parameters]
+    identity = [scenario.name, scenario.kernel.name, spec, threads, affinity, gil, parameters, *_later(interval)]
     return Run(
         id=_digest(identity),
         scenario=scenario.name,
@@ -174,8 +175,14 @@ def _run(scenario: Scenario, spec: str, combination: Mapping[str, Value], interp
         threads=threads,
         affinity=affinity,
         gil=gil,
+        switch_interval=interval,
         parameters=parameters,
     )
+
+
+def _later(interval: str) -> list[str]:
+    """An axis that came later is part of an identity only where it says something, so that ids stay."""
+    return [] if interval == "default" else ["switch_interval", interval]
 
 
 def _digest(identity: object) -> str:
@@ -200,7 +207,15 @@ def _groups(scenario: str, runs: Iterable[Run]) -> list[Group]:
     """The runs by what they share: everything but the number of threads."""
     shared: dict[str, list[Run]] = {}
     for run in runs:
-        identity = [run.scenario, run.kernel, run.interpreter, run.affinity, run.gil, run.parameters]
+        identity = [
+            run.scenario,
+            run.kernel,
+            run.interpreter,
+            run.affinity,
+            run.gil,
+            run.parameters,
+            *_later(run.switch_interval),
+        ]
         shared.setdefault(_digest(identity), []).append(run)
     return [
         Group(id=identifier, scenario=scenario, runs=tuple(sorted(members, key=lambda run: run.threads)))

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from engine import reply, resources, spawn
+from engine.durations import seconds
 from engine.model import Group, Interpreter, Invocation, Kernel, Plan, Scenario, Stop, StopReason
 from engine.plan import groups_of, order, sweeps, warmups
 from engine.selection import gil_enabled
@@ -140,6 +141,7 @@ class _Measurement:
             "calibration_cpus": place(first.affinity, 1, self.topology),
             "loops": loops,
             "iteration_ns": round(self.scenario.measure.iteration_time * 1e9),
+            "switch_interval": None if first.switch_interval == "default" else seconds(first.switch_interval),
             "warmup": warmup,
             "order": sweeps(self.plan.seed, group, number, warmup + kept),
             "memory_limit": memory_limit(),

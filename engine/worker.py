@@ -313,12 +313,10 @@ def measure(request: dict[str, Any], reply: dict[str, Any]) -> None:
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """The reply to a request, with a `failure` where the kernel failed."""
-    reply: dict[str, Any] = {
-        "protocol": PROTOCOL,
-        "version": sys.version,
-        "teams": [],
-        "switch_interval": sys.getswitchinterval(),
-    }
+    if request.get("switch_interval"):
+        sys.setswitchinterval(request["switch_interval"])
+    reply: dict[str, Any] = {"protocol": PROTOCOL, "version": sys.version, "teams": []}
+    reply["switch_interval"] = sys.getswitchinterval()
     try:
         if request["protocol"] != PROTOCOL:
             raise KernelFault("protocol", "the worker speaks protocol %d" % PROTOCOL)

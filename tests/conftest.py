@@ -73,7 +73,12 @@ def scenario(tmp_path: Path) -> Callable[..., Scenario]:
     def make(*, source: str = COUNTING, kernel: dict[str, Any] | None = None, **changes: Any) -> Scenario:
         path = tmp_path / "counting.py"
         path.write_text(source)
-        matrix = {"threads": (1, "cpus"), "affinity": ("none",), "gil": ("default",)} | changes.pop("matrix", {})
+        matrix = {
+            "threads": (1, "cpus"),
+            "affinity": ("none",),
+            "gil": ("default",),
+            "switch_interval": ("default",),
+        } | changes.pop("matrix", {})
         facts = {"name": "counting", "path": str(path), "title": "Counts its loops.", "manual": ""} | (kernel or {})
         fields: dict[str, Any] = {
             "name": "tests/counting",

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ENGINE = ROOT / "engine"
 
 STORY = (
-    ("errors", "model", "units", "resources"),
+    ("errors", "model", "units", "durations", "resources"),
     ("selection", "serial"),
     ("document",),
     ("schema",),

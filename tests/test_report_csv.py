@@ -69,6 +69,7 @@ def test_time_is_compared_with_the_baseline_and_throughput_with_one_thread():
 def test_the_columns_are_those_of_the_documentation_in_its_order():
     header = next(csv.reader(io.StringIO(report.render("csv", RESULTS, JOURNAL))))
     before = ["scenario", "run", "interpreter", "version", "free_threaded", "gil", "threads", "affinity"]
+    before += ["switch_interval"]
     parameters = ["deep", "parameter_metric", "padding", "slots"]
     after = [
         *("metric", "unit", "estimate", "low", "high", "confidence", "invocations", "iterations"),

@@ -166,3 +166,25 @@ def test_going_on_runs_what_is_missing_and_nothing_else(
 
 def test_a_worker_cannot_take_all_memory() -> None:
     assert 1 << 28 < runner.memory_limit() <= runner.MEMORY_LIMIT
+
+
+SWITCHES = '''"""Reports the switch interval."""
+METRICS = {"interval": {"unit": "s"}}
+def setup(threads): ...
+def prepare(shared, index): ...
+def run(own, loops):
+    for _ in range(loops): pass
+def check(shared, owns, loops):
+    import sys
+    return {"interval": sys.getswitchinterval()}
+'''
+
+
+def test_each_run_has_the_switch_interval_of_its_axis(scenario: Make, default_build: Interpreter) -> None:
+    one = scenario(source=SWITCHES, matrix={"switch_interval": ("default", "500us", "20ms")})
+    asked = planned(one, default_build)
+    invocations, _ = measured(asked)
+    intervals = {group.id: group.runs[0].switch_interval for group in asked.groups}
+    assert len(intervals) == 3
+    found = {(intervals[i.group], dict(team.metrics)["interval"]) for i in invocations for team in i.teams}
+    assert found == {("default", 0.005), ("500us", 0.0005), ("20ms", 0.02)}

@@ -37,6 +37,7 @@ def test_every_part_of_a_file_is_understood() -> None:
         ("threads", (1, 2, "cpus", "cpus/2", "cpus*2")),
         ("affinity", ("none", "compact", "spread", "cores", ((0,), (0, 1)))),
         ("gil", ("default", "on", "off")),
+        ("switch_interval", ("default", "500us", "5ms")),
         ("weight", (1.0, 1.5)),
         ("sharing", ("private",)),
         ("checked", (True,)),
@@ -82,7 +83,12 @@ def test_every_part_of_a_file_is_understood() -> None:
 def test_defaults_are_those_of_the_schema() -> None:
     found = scenario.load(DATA / "valid" / "least.yaml")
     assert found.interpreters == ("3.12", "3.13", "3.13t", "3.14", "3.14t")
-    assert found.matrix == (("threads", (1, "cpus")), ("affinity", ("none",)), ("gil", ("default",)))
+    assert found.matrix == (
+        ("threads", (1, "cpus")),
+        ("affinity", ("none",)),
+        ("gil", ("default",)),
+        ("switch_interval", ("default",)),
+    )
     assert found.measure == Measure(
         invocations_min=10,
         invocations_max=40,

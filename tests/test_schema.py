@@ -77,14 +77,19 @@ def test_defaults_are_filled_in_at_every_depth() -> None:
         "time_limit": "5m",
         "timeout": "60s",
     }
-    assert found["matrix"] == {"threads": [1, "cpus"], "affinity": "none", "gil": "default"}
+    assert found["matrix"] == {
+        "threads": [1, "cpus"],
+        "affinity": "none",
+        "gil": "default",
+        "switch_interval": "default",
+    }
     assert found["interpreters"] == ["3.12", "3.13", "3.13t", "3.14", "3.14t"]
 
 
 def test_defaults_do_not_touch_what_is_written_nor_leak_into_the_next_file() -> None:
     first = schema.validate(parse(LEAST + "measure: {invocations: {min: 3}}\nmatrix: {padding: 0}\n", "x"))
     assert first["measure"]["invocations"] == {"min": 3, "max": 40}
-    assert list(first["matrix"]) == ["padding", "threads", "affinity", "gil"]
+    assert list(first["matrix"]) == ["padding", "threads", "affinity", "gil", "switch_interval"]
     first["interpreters"].append("changed")
     assert "changed" not in schema.validate(parse(LEAST, "x"))["interpreters"]
 

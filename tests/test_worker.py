@@ -121,6 +121,13 @@ def test_the_gil_is_on_when_the_option_says_so(free_threaded: Interpreter, kerne
     assert reply["gil"] == [True, True, True]
 
 
+@pytest.mark.parametrize("seconds", [None, 0.0005, 0.05])
+def test_the_switch_interval_is_what_was_asked_for(either: Interpreter, kernel: Any, seconds: float | None) -> None:
+    reply, _ = ask(either, request(kernel(COUNTING)) | {"switch_interval": seconds})
+    assert reply is not None
+    assert reply["switch_interval"] == pytest.approx(seconds or 0.005)
+
+
 def test_the_environment_cannot_switch_the_gil(
     free_threaded: Interpreter, kernel: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

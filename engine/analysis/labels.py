@@ -46,6 +46,8 @@ def _words(name: str, value: Value) -> str:
             return f"{value} thread" + ("s" if value != 1 else "")
         case "gil":
             return f"GIL {value}"
+        case "switch_interval":
+            return f"switch interval {value}"
         case "affinity" if isinstance(value, tuple):
             return "affinity " + " ".join("[" + ",".join(map(str, cpus)) + "]" for cpus in value)
         case _:

@@ -158,6 +158,7 @@ def _overrides(command: argparse.ArgumentParser) -> None:
     group.add_argument("--threads", metavar="LIST", help="1,2,cpus")
     group.add_argument("--affinity", metavar="LIST", help="none,compact,spread,cores")
     group.add_argument("--gil", metavar="LIST", help="default,on,off")
+    group.add_argument("--switch-interval", metavar="LIST", help="how long a thread keeps the GIL: default,500us,5ms")
     preset = group.add_mutually_exclusive_group()
     preset.add_argument("--fast", dest="preset", action="store_const", const="fast", help="fewer invocations, wider")
     preset.add_argument("--rigorous", dest="preset", action="store_const", const="rigorous", help="more, narrower")

@@ -109,6 +109,7 @@ def _overridden(one: Scenario, arguments: argparse.Namespace) -> Scenario:
         threads=arguments.threads,
         affinity=arguments.affinity,
         gil=arguments.gil,
+        switch_interval=arguments.switch_interval,
         preset=arguments.preset,
         invocations=arguments.invocations,
         iterations=arguments.iterations,

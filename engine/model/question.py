@@ -14,7 +14,7 @@ Pairs = tuple[tuple[str, Value], ...]
 GilSetting = Literal["default", "on", "off"]
 Relation = Literal["above", "below", "between", "equals"]
 
-HARNESS_AXES = ("interpreter", "threads", "affinity", "gil")
+HARNESS_AXES = ("interpreter", "threads", "affinity", "gil", "switch_interval")
 """Axes every kernel has; all other axes are parameters of the kernel."""
 
 UNITS = {
@@ -128,7 +128,7 @@ class Scenario:
     interpreters: tuple[str, ...]
     matrix: tuple[tuple[str, tuple[Value, ...]], ...]
     """Axis -> values, in the order of the file, without `interpreter`; `threads` may hold thread words; `threads`,
-    `affinity` and `gil` are always there; parameters that the file leaves out are there with their default."""
+    `affinity`, `gil` and `switch_interval` are always there; parameters that the file leaves out have their default."""
     exclude: tuple[Selector, ...] = ()
     include: tuple[Pairs, ...] = ()
     baseline: Pairs = ()
@@ -190,6 +190,8 @@ class Run:
     threads: int
     affinity: Value
     gil: GilSetting
+    switch_interval: str = "default"
+    """How long a thread may keep a GIL that another wants: "5ms", or "default", CPython's own."""
     parameters: Pairs
 
     def axis(self, name: str) -> Value:

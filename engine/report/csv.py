@@ -12,7 +12,7 @@ from engine.report.cells import csv_text, csv_value, on_off
 FILE = "report.csv"
 DEFAULT = True
 
-BEFORE = ("scenario", "run", "interpreter", "version", "free_threaded", "gil", "threads", "affinity")
+BEFORE = ("scenario", "run", "interpreter", "version", "free_threaded", "gil", "threads", "affinity", "switch_interval")
 AFTER = (
     *("metric", "unit", "estimate", "low", "high", "confidence", "invocations", "iterations"),
     *("base", "ratio", "ratio_low", "ratio_high", "verdict", "stop_reason", "flags"),
@@ -51,7 +51,7 @@ def _identity(result: RunResult, interpreter: Interpreter | None, parameters: Se
     own = dict(run.parameters)
     build: tuple[Value, ...] = (interpreter.version, interpreter.free_threaded) if interpreter else (None, None)
     words = (run.scenario, run.id, run.interpreter, *build, on_off(result.gil), run.threads, run.affinity)
-    return [csv_value(value) for value in (*words, *map(own.get, parameters))]
+    return [csv_value(value) for value in (*words, run.switch_interval, *map(own.get, parameters))]
 
 
 def _metrics(result: RunResult, units: dict[str, str]) -> Iterator[list[str]]:

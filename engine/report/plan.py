@@ -33,6 +33,8 @@ def _runs(scenario: Scenario, groups: Sequence[Group]) -> str:
     """One row for each run; an empty line between groups, whose runs share a process."""
     rows = [(group, run) for group in groups for run in group.runs]
     axes = ("interpreter", "gil", *(axis for axis, _ in scenario.matrix if axis not in {"gil", "threads"}), "threads")
+    if {run.switch_interval for _, run in rows} == {"default"}:
+        axes = tuple(axis for axis in axes if axis != "switch_interval")
     columns = [Column(header=plain(axis), cells=tuple(word(run.axis(axis)) for _, run in rows)) for axis in axes]
     columns.insert(0, Column(header="group", cells=tuple(group.id for group, _ in rows)))
     columns.append(Column(header="run", cells=tuple(run.id for _, run in rows)))
@@ -57,7 +59,8 @@ def _label(group: Group) -> str:
 
 
 def _values(run: Run) -> list[str]:
-    shown = [("affinity", run.affinity), ("gil", run.gil), *run.parameters]
+    interval = [] if run.switch_interval == "default" else [("switch_interval", run.switch_interval)]
+    shown = [("affinity", run.affinity), ("gil", run.gil), *interval, *run.parameters]
     return [f"{name} {word(value)}" for name, value in shown]
 
 

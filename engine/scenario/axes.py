@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from engine.document import Keys
+from engine.durations import seconds, written
 from engine.model import HARNESS_AXES, Pairs, Parameter, Selector, Value
 from engine.scenario.draft import Draft
 from engine.schema import did_you_mean, misfit, shown
@@ -16,6 +17,9 @@ HARNESS = tuple(axis for axis in HARNESS_AXES if axis != "interpreter")
 
 Known = Mapping[str, tuple[Value, ...]]
 """Axis -> the values that some run has."""
+
+SHORTEST_INTERVAL, LONGEST_INTERVAL = 10e-6, 10.0
+"""Switch intervals in seconds: below the first a thread has hardly begun when it has to stop."""
 
 STATES = ("gil", "free_threaded")
 """What selectors know by the state of an interpreter, which no file can tell."""
@@ -117,6 +121,8 @@ def _fitted(draft: Draft, keys: Keys, name: str, item: Any) -> Value:
     """One value as runs have it; one that does not fit the kernel's parameter is reported."""
     if isinstance(item, list):
         return tuple(tuple(cpus) for cpus in item)
+    if name == "switch_interval":
+        return _interval(draft, keys, item)
     parameter = _parameters(draft).get(name)
     if parameter is None:
         return item
@@ -125,6 +131,15 @@ def _fitted(draft: Draft, keys: Keys, name: str, item: Any) -> Value:
         draft.report(keys, *wrong)
         return item
     return float(item) if schema.get("type") == "number" else item
+
+
+def _interval(draft: Draft, keys: Keys, item: str) -> str:
+    """A switch interval as runs have it; one that no interpreter should be given is reported."""
+    if item == "default":
+        return item
+    if not SHORTEST_INTERVAL <= seconds(item) <= LONGEST_INTERVAL:
+        draft.report(keys, f"expected default or 10us to 10s, found {item}", "CPython's own is 5ms")
+    return written(item)
 
 
 def _is_known(draft: Draft, keys: Keys, value: Value, known: Known) -> None:

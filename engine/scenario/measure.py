@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from engine.document import Keys
+from engine.durations import seconds
 from engine.model import Measure
 from engine.scenario.draft import Draft
-
-SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
-AMOUNT = re.compile(r"(?P<number>[0-9.]+) ?(?P<unit>[a-z%]+)")
 
 LIMITS = {
     "iteration_time": (1e-3, 60.0, "1ms to 60s"),
@@ -38,15 +35,6 @@ def changed(draft: Draft, base: Measure) -> Measure:
     found = replace(base, **_fields(draft))
     _agree(draft, found)
     return found
-
-
-def seconds(value: float | str) -> float:
-    """A duration that the schema lets pass: "20ms", or a number of seconds."""
-    if not isinstance(value, str):
-        return float(value)
-    found = AMOUNT.fullmatch(value)
-    assert found
-    return float(found["number"]) * SECONDS[found["unit"]]
 
 
 def fraction(value: float | str) -> float:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from engine import units
-from engine.model import Estimate, Results, RunResult, ScenarioResult, Verdict
+from engine.model import Estimate, Results, Run, RunResult, ScenarioResult, Verdict
 from engine.report.cells import on_off, plain
 from engine.report.layout import Column, bullets, definitions, heading, table
 from engine.report.text.head import missing_text
@@ -99,10 +99,15 @@ def _costs(result: ScenarioResult, build: Sequence[RunResult]) -> list[Estimate]
     costs = []
     for row in build:
         base = runs.get(row.against.base) if row.against else None
-        same = base and (base.threads, base.affinity, base.parameters) == (1, row.run.affinity, row.run.parameters)
-        if row.against and same and row.run.threads == 1:
+        if row.against and base and base.threads == row.run.threads == 1 and _same_but_build(base, row.run):
             costs.append(row.against.ratio)
     return costs
+
+
+def _same_but_build(one: Run, other: Run) -> bool:
+    """They differ in nothing but the interpreter and its lock."""
+    rest = [(run.affinity, run.switch_interval, run.parameters) for run in (one, other)]
+    return rest[0] == rest[1]
 
 
 def _scaling(rows: Sequence[tuple[ScenarioResult, list[RunResult]]]) -> list[Column]:
