@@ -35,7 +35,8 @@ This page is made from `schema.json` (`python -m engine.manual > docs/scenario.m
 - A word for a number of threads follows the machine: `cpus` is the number of CPUs that fteng may use, `cpus/2` half of
   it (at least 1), `cpus*2` twice as many.
 - The metrics of every run are `time` (seconds per operation), `throughput` (operations per second, all threads),
-  `fairness`, `cpu`, `switches`, `rss`, `specialized` and `skew` (see method.md); a kernel's `METRICS` adds its own.
+  `fairness`, `cpu`, `switches`, `rss`, `specialized`, `skew` and, where the scenario names an `overhead`, `net`
+  (see method.md); a kernel's `METRICS` adds its own.
 
 ## Keys
 """

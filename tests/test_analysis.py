@@ -341,6 +341,36 @@ class TestComparisons:
         result = judged([of], invocations, asked=scenario(baseline=(("flag", True),)))
         assert only(result, 1).against is None
 
+    def test_net_is_what_is_left_without_the_overhead_of_the_same_round(self):
+        # The machine gets slower on the way, and with it the loop; what the body adds grows likewise.
+        loop, body = group(threads=(1,), instruction="loop"), group(threads=(1,), instruction="body")
+        drift = [1_000_000 * step for step in (1, 2, 3, 4)]
+        invocations = measured(loop, drift) + measured(body, [time * 3 for time in drift[:3]])
+        asked = scenario(overhead=(("instruction", "loop"),))
+        of_loop, of_body = (dict(one.metrics) for one in judged([loop, body], invocations, asked=asked).runs)
+        assert "net" not in of_loop
+        nets = [2 * time * 1e-9 / LOOPS / OPERATIONS for time in drift[:3]]
+        assert of_body["net"].value == pytest.approx(stats.interval(nets, 0.95).value)
+        assert of_body["net"].count == 3
+        assert "net" not in dict(judged([loop, body], invocations).runs[1].metrics)
+
+    def test_a_ratio_of_nets_compares_what_two_builds_add_to_their_own_loop(self):
+        groups = [group(build, (1,), instruction=name) for build in ("3.13", "3.13t") for name in ("loop", "body")]
+        walls = [1_000_000, 1_500_000, 3_000_000, 5_000_000]
+        invocations = [i for of, wall in zip(groups, walls, strict=True) for i in measured(of, [wall] * 3)]
+        claim = Claim(
+            text="four times",
+            quantity="net",
+            ratio=True,
+            of=selector(interpreter="3.13t"),
+            to=selector(interpreter="3.13"),
+            relation="equals",
+            bounds=(4.0,),
+        )
+        asked = scenario(overhead=(("instruction", "loop"),), claims=(claim,))
+        found = judged(groups, invocations, asked=asked).claims[0]
+        assert [case.estimate.value for case in found.cases if case.verdict == "supported"] == [pytest.approx(4)]
+
     def test_control_is_its_speedup_at_most_threads_and_no_row(self):
         control = group("3.13t", (1, 2), kernel="control", control=True)
         invocations = measured(control, [{1: 1000, 2: 1030}] * 6) + measured(group(), [1000] * 6)

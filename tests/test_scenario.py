@@ -50,6 +50,7 @@ def test_every_part_of_a_file_is_understood() -> None:
         (("padding", 256), ("threads", 4)),
         (("affinity", ((0,),)), ("interpreter", "3.10")),
     )
+    assert found.overhead == (("padding", 0),)
     assert found.baseline == (("affinity", "none"), ("interpreter", "3.10"), ("padding", 256))
     assert found.measure == Measure(
         invocations_min=20,

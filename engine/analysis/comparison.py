@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from engine import stats
 from engine.analysis.labels import axes
 from engine.analysis.series import Series, Values
-from engine.model import Comparison, Estimate, Group, Interpreter, Run, Scenario, Value
+from engine.model import Comparison, Estimate, Group, Interpreter, Pairs, Run, Value
 from engine.selection import thread_count
 
 
@@ -71,15 +71,24 @@ def single_thread(group: Group) -> Run | None:
     return next((run for run in group.runs if run.threads == 1), None)
 
 
-def baselines(scenario: Scenario, runs: Iterable[Run], cpus: int) -> Mapping[str, Run]:
-    """Id of a run -> the run it is compared with: the one that equals it but for the values of `baseline`.
+def net(run: Series, overhead: Series) -> Series:
+    """The series with its metric `net`: what its time is above that of the overhead, in the rounds that have both."""
+    rounds = sorted(run.times.keys() & overhead.times.keys())
+    if not rounds:
+        return run
+    left = {number: run.times[number] - overhead.times[number] for number in rounds}
+    return dataclasses.replace(run, metrics={**run.metrics, "net": left})
 
-    Where the baseline is another interpreter that is only measured with `gil: default` (a default build has no such
-    axis), any setting of the other run will do.
+
+def counterparts(values: Pairs, runs: Iterable[Run], cpus: int) -> Mapping[str, Run]:
+    """Id of a run -> the run that it is held against: the one that equals it but for `values` (baseline, overhead).
+
+    Where that is another interpreter that is only measured with `gil: default` (a default build has no such axis), any
+    setting of the other run will do.
     """
-    if not scenario.baseline:
+    if not values:
         return {}
-    named: dict[str, Value] = dict(scenario.baseline)
+    named: dict[str, Value] = dict(values)
     if "threads" in named:
         named["threads"] = thread_count(named["threads"], cpus)
     by_identity = {_identity(run, {}): run for run in runs}

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from engine import stats
 from engine.analysis.advice import Control, Facts, flags, warnings
 from engine.analysis.claims import Evidence, judge
-from engine.analysis.comparison import against, baselines, inverted, scaled, single_thread, speedup
+from engine.analysis.comparison import against, counterparts, inverted, net, scaled, single_thread, speedup
 from engine.analysis.labels import group_label, varying
 from engine.analysis.series import Series, Values, series, timed_seconds
 from engine.model import (
@@ -78,7 +78,11 @@ class _Judgement:
         self.names = varying(self.planned)
         found = (self._series(group, run) for group in mine for run in group.runs)
         self.series: dict[str, Series] = {one.run.id: one for one in found if one}
-        self.baselines = baselines(scenario, self.planned, len(plan.cpus))
+        self.baselines = counterparts(scenario.baseline, self.planned, len(plan.cpus))
+        measured = dict(self.series)
+        for run, overhead in counterparts(scenario.overhead, self.planned, len(plan.cpus)).items():
+            if run in measured and overhead.id in measured:
+                self.series[run] = net(measured[run], measured[overhead.id])
 
     def result(self) -> ScenarioResult:
         runs = tuple(

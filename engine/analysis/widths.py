@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from engine import stats
-from engine.analysis.comparison import baselines, single_thread, time_ratio
+from engine.analysis.comparison import counterparts, single_thread, time_ratio
 from engine.analysis.series import Values, times
 from engine.model import Group, Invocation, Scenario
 
@@ -35,7 +35,7 @@ def widths(
             if single and single is not run:
                 note(_ratio_width(found[run.id], found[single.id], confidence), run.id)
     planned = [run for group in groups if not group.control for run in group.runs]
-    for run_id, base in baselines(scenario, planned, cpus).items():
+    for run_id, base in counterparts(scenario.baseline, planned, cpus).items():
         if found[run_id] and found[base.id]:  # a run that never worked keeps no other waiting
             note(_ratio_width(found[run_id], found[base.id], confidence), run_id, base.id)
     return widest

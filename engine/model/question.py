@@ -26,8 +26,10 @@ UNITS = {
     "rss": "B",
     "specialized": "",
     "skew": "s",
+    "net": "s",
 }
-"""The metrics every run has and their units (docs/method.md); a kernel's `METRICS` adds its own."""
+"""The metrics every run has and their units (docs/method.md), `net` where the scenario names an `overhead`; a kernel's
+`METRICS` adds its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +135,8 @@ class Scenario:
     include: tuple[Pairs, ...] = ()
     baseline: Pairs = ()
     """Axis values (and `interpreter`) of the run that a run is compared with; what is not named stays as it is."""
+    overhead: Pairs = ()
+    """Axis values of the run whose time is taken off a run's own: what is left is its metric `net`."""
     measure: Measure
     claims: tuple[Claim, ...] = ()
     tags: tuple[str, ...] = ()

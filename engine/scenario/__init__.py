@@ -95,6 +95,7 @@ def _parts(draft: Draft) -> dict[str, Any]:
         "include": include,
         "exclude": exclude,
         "baseline": axes.combination(draft, ("baseline",), known) if "baseline" in draft.data else (),
+        "overhead": axes.combination(draft, ("overhead",), known) if "overhead" in draft.data else (),
         "claims": claims.claims(draft, known),
         "measure": measure.measure(draft),
     }

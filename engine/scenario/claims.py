@@ -67,6 +67,10 @@ def _quantity(draft: Draft, keys: Keys) -> str | None:
 def _is_metric(draft: Draft, keys: Keys) -> None:
     name = draft.at(keys)
     own = [metric.name for metric in draft.kernel.metrics] if draft.kernel else []
+    if name == "net" and "overhead" not in draft.data:
+        hint = "`overhead:` names the run whose time is taken off, for example `overhead: {instruction: loop}`"
+        draft.report(keys, "there is no metric 'net' in a scenario without `overhead`", hint)
+        return
     if name in UNITS or name in own or draft.kernel is None:
         return
     hint = did_you_mean(name, (*UNITS, *own))

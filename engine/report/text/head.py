@@ -62,6 +62,8 @@ def _legend(results: Results) -> str:
         return ""
     levels = sorted({scenario.scenario.measure.confidence for scenario in results.scenarios})
     confidence = " or ".join(map(units.percent, levels))
+    overhead = any(scenario.scenario.overhead for scenario in results.scenarios)
+    net = [("net of overhead", "the time without that of the run that the scenario names as overhead")]
     meanings = (
         ("[low estimate high]", f"the best estimate between the ends of its {confidence} confidence interval"),
         ("?", "too few invocations to say"),
@@ -73,6 +75,7 @@ def _legend(results: Results) -> str:
             "median",
             f"the plain median, for comparison; the estimate is made of each invocation's {plain(results.location)}",
         ),
+        *(net if overhead else ()),
         ("speedup", "operations per second of all threads against one thread's: 1 is no gain, 2 is twice the work"),
         ("time against baseline", "below 1 is faster, above 1 slower; unclear: too noisy to tell"),
         ("fair", "how evenly the threads got on: 1 is an equal share for each"),

@@ -145,6 +145,7 @@ def _numbers(scenario: Scenario, rows: Sequence[RunResult]) -> list[Item]:
     """Everything measured: time, ratios, shares, the kernel's own metrics, how often."""
     return [
         *_time(rows),
+        _net(rows),
         _speedup(rows),
         _against(rows),
         _metric("fairness", "fairness", rows, applies=lambda row: row.run.threads > 1, header="fair"),
@@ -176,6 +177,13 @@ def _time(rows: Sequence[RunResult]) -> list[Item]:
         Item(name="time per operation", cells=cells, unit=unit, liftable=False),
         Item(name="median", cells=medians, unit=unit, liftable=False),
     ]
+
+
+def _net(rows: Sequence[RunResult]) -> Item:
+    """Time without the overhead that the scenario names."""
+    estimates = [dict(row.metrics).get("net") for row in rows]
+    cells, unit = intervals(estimates, "s")
+    return Item(name="net of overhead", header="net of\noverhead", cells=cells, unit=unit, liftable=False)
 
 
 def _speedup(rows: Sequence[RunResult]) -> Item:
@@ -211,7 +219,7 @@ def _with_bases(rows: Sequence[RunResult], cells: Iterable[str], bases: set[str]
 def _own(scenario: Scenario, rows: Sequence[RunResult]) -> list[tuple[str, str]]:
     """The kernel's metrics, and those of fteng that a claim speaks of; each with its unit."""
     metrics = UNITS | {metric.name: metric.unit for metric in scenario.kernel.metrics}
-    claimed = {claim.quantity for claim in scenario.claims} - {"time", "throughput", "fairness", "cpu"}
+    claimed = {claim.quantity for claim in scenario.claims} - {"time", "net", "throughput", "fairness", "cpu"}
     names = dict.fromkeys(name for row in rows for name, _ in row.metrics)
     return [(name, metrics.get(name, "")) for name in names if name not in UNITS or name in claimed]
 

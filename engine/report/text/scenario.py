@@ -11,6 +11,7 @@ from engine.model import (
     ClaimResult,
     Comparison,
     FailedRun,
+    Pairs,
     RunResult,
     Scenario,
     ScenarioResult,
@@ -62,7 +63,9 @@ def _measured(result: ScenarioResult) -> str:
         sentence += f" Of the wall time, {units.percent(round(result.timed_share, 2))} was inside timed iterations."
     lines = [paragraph(sentence, indent="")]
     if scenario.baseline:
-        lines.append(f"Baseline: the run with {_pairs(scenario)}; what is not named is as in the row.")
+        lines.append(f"Baseline: the run with {_pairs(scenario.baseline)}; what is not named is as in the row.")
+    if scenario.overhead:
+        lines.append(f"Overhead, taken off in `net`: the run with {_pairs(scenario.overhead)}.")
     return "\n".join(lines)
 
 
@@ -71,8 +74,8 @@ def _operation(scenario: Scenario) -> str:
     return "" if operation == "operation" else f"; one operation is {operation}"
 
 
-def _pairs(scenario: Scenario) -> str:
-    return ", ".join(f"{plain(name)} {word(value)}" for name, value in scenario.baseline)
+def _pairs(values: Pairs) -> str:
+    return ", ".join(f"{plain(name)} {word(value)}" for name, value in values)
 
 
 def _claims(result: ScenarioResult) -> str:
