@@ -99,3 +99,24 @@ SPECIALISED = {
 def test_the_instruction_is_specialised_where_the_build_does_so(either: Interpreter, instruction: str) -> None:
     names = set(measured(either, "dispatch", {"instruction": instruction})["bytecode"]["names"])
     assert names >= SPECIALISED[instruction] if not either.free_threaded else not names
+
+
+GUARDED = {
+    "attribute": "LOAD_ATTR_INSTANCE_VALUE",
+    "method": "LOAD_ATTR_METHOD_WITH_VALUES",
+    "call": "CALL_PY_EXACT_ARGS",
+}
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("site", GUARDED)
+def test_a_site_of_one_kind_is_specialised_where_the_build_does_so(either: Interpreter, site: str) -> None:
+    names = set(measured(either, "dynamic_operations", {"site": site, "kinds": 1})["bytecode"]["names"])
+    assert GUARDED[site] in names if not either.free_threaded else not names
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("operands", ["int", "float", "complex", "str"])
+def test_strings_have_an_addition_of_their_own(either: Interpreter, operands: str) -> None:
+    names = set(measured(either, "arithmetic", {"operands": operands})["bytecode"]["names"])
+    assert ("BINARY_OP_ADD_UNICODE" in names) == (operands == "str" and not either.free_threaded)
