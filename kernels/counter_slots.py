@@ -15,14 +15,18 @@ Expect, by what the slots are:
   reference count (two atomic instructions for each access, PEP 703 "Biased reference counting"): two threads are no
   faster than one, and padding, the point of the exercise, has no visible effect.
 
+A second line of padding would help where a CPU fetches lines in pairs of 128 bytes and so takes a neighbour's line
+along (Intel's adjacent-line prefetch). Little is to be expected of it: what a whole line in common costs a buffer is
+little already.
+
 With the GIL, padding changes nothing: the threads never run at once.
 
 Does not show: atomic instructions or the price of a line in C, which is several times the work there (0.3 against 1.6
 ns for an increment); for two threads only what these two CPUs have between them (shared caches or none).
 
 How it goes wrong: see `array`; objects that each thread makes for itself are already apart, since each thread has a
-heap of its own (mimalloc; Objects/obmalloc.c); slots at chance addresses. Here `check` proves the addresses: `distance`
-and `same_line`.
+heap of its own (mimalloc; Objects/obmalloc.c); slots at chance addresses. Here `check` proves the addresses:
+`distance`, `same_line` and `same_pair`.
 
 Source: Intel, "Avoiding and Identifying False Sharing Among Threads"; J. Evans, "A scalable concurrent malloc(3)" for
 allocators.
@@ -64,6 +68,13 @@ METRICS = {
         ),
     },
     "same_line": {"unit": "", "description": "Share of the slots that have bytes in a 64-byte line with another slot."},
+    "same_pair": {
+        "unit": "",
+        "description": (
+            "Share of the slots that have bytes in an aligned pair of such lines, which some CPUs fetch together, with "
+            "another slot."
+        ),
+    },
 }
 OPERATION = "one update of a slot"
 OPERATIONS = 8
@@ -199,11 +210,18 @@ def _proven(spans, shared):
     gaps = [after[0] - before[1] for before, after in zip(spans, spans[1:])]
     widest = padding if shared["slots"] != "objects" else max(gaps)
     assert padding <= min(gaps) <= max(gaps) <= widest, "gaps of %s bytes, not %d" % (gaps, padding)
-    lines = [set(range(start // LINE, (end - 1) // LINE + 1)) for start, end in spans]
-    near = [any(mine & other for j, other in enumerate(lines) if j != i) for i, mine in enumerate(lines)]
+    near, paired = _together(spans, LINE), _together(spans, 2 * LINE)
     assert all(near) or padding, "slots without padding do not share a line"
     assert not any(near) or padding < LINE - WORD, "padded slots share a line"
+    assert not any(paired) or padding < 2 * LINE - WORD, "slots padded by a line and more share a pair of lines"
     return {
         "distance": min(after[0] - before[0] for before, after in zip(spans, spans[1:])),
         "same_line": sum(near) / len(near),
+        "same_pair": sum(paired) / len(paired),
     }
+
+
+def _together(spans, unit):
+    """For each span, whether it has bytes in one aligned unit of memory with another span."""
+    units = [set(range(start // unit, (end - 1) // unit + 1)) for start, end in spans]
+    return [any(mine & other for j, other in enumerate(units) if j != i) for i, mine in enumerate(units)]

@@ -6,7 +6,8 @@ for.
 Orders:
 - sequential, strided: extended slices (`items[start:stop:step]`) of 4096 slots each, so that the loop is C and a slot
   costs a few ns. The slots hold None, which is immortal: pointers are read, objects are not written. Strided lanes
-  follow one another, so that a whole round visits every slot once, as sequential does.
+  follow one another, so that a whole round visits every slot once, as sequential does, and no cache line again before
+  all the others: the whole list is the working set at every stride.
 - chained: every slot a line apart holds the index of the next, so that each step waits for the one before: `at =
   get(at)`, some 30 to 40 ns of bytecode, and the memory's latency where the next line is not foreseen. Neighbours are.
 - shuffled: the same chain in a random order. The difference to `chained` is latency (caches, TLB) and nothing else.
@@ -22,7 +23,8 @@ Does not show: the cost of `items[i]` in bytecode, or of touching what the items
 How it goes wrong: `for i in range(0, n, step): x += items[i]` spends 40 to 60 ns a slot on bytecode and integers, ten
 times the effect; integers as items are written by counting references, and on a free-threaded build atomically by all
 but their owner; a shared list that is named in the loop measures its own reference count, which is why `get` is a
-method bound by each thread.
+method bound by each thread; lanes in their order (slots 0, 1, 2 from the start) come back to the same lines at once
+when the stride is larger than a line, and find them in a cache.
 
 Source: J. McCalpin, "STREAM"; lmbench's lat_mem_rd for the chain.
 """
@@ -117,19 +119,20 @@ def prepare(shared, index):
         return [items.__getitem__, (None,) * (OPERATIONS // UNROLLED), visits[start], start, visits]
     slices = _slices(shared["slots"], shared["stride"])
     start = int(part * len(slices))
-    # [list, walk that never ends, last slice read]
-    return [items, cycle(slices[start:] + slices[:start]), None]
+    # [list, walk that never ends, last slice read, all slices, where the walk began]
+    return [items, cycle(slices[start:] + slices[:start]), None, slices, start]
 
 
 def _slices(slots, stride):
-    """Slices of 4096 slots that visit the list (but for a rest at its end), one lane of the stride after the other."""
+    """Slices that read every slot once (but for a rest at the end), and no line again before all others were read."""
     span = OPERATIONS * stride
     if slots < span:
         raise ValueError(
             "a slice of %d slots with a stride of %d needs a size of at least %d" % (OPERATIONS, stride, span // SLOTS)
         )
     starts = range(0, slots - span + 1, span)
-    return [slice(start + lane, start + lane + span, stride) for lane in range(stride) for start in starts]
+    lanes = [lane for first in range(min(LINE, stride)) for lane in range(first, stride, LINE)]
+    return [slice(start + lane, start + lane + span, stride) for lane in lanes for start in starts]
 
 
 def choose(*, order, stride, size, sharing):
@@ -137,7 +140,7 @@ def choose(*, order, stride, size, sharing):
 
 
 def slice_by_slice(own, loops):
-    items, walk, read = own
+    items, walk = own[:2]
     for part in islice(walk, loops):
         read = items[part]
     own[2] = read
@@ -152,6 +155,8 @@ def follow(own, loops):
 
 
 def check(shared, owns, loops):
+    lists = {id(own[0].__self__ if shared["chained"] else own[0]) for own in owns}
+    assert len(lists) == (1 if shared["list"] else len(owns)), "%d lists for %d threads" % (len(lists), len(owns))
     for own in owns:
         if shared["chained"]:
             _, _, at, start, visits = own
@@ -161,4 +166,16 @@ def check(shared, owns, loops):
             expected = visits[(start + loops * OPERATIONS) % len(visits)]
             assert at == expected, "the walk ended at slot %d instead of %d" % (at, expected)
         else:
-            assert own[2] == [None] * OPERATIONS, "a slice has %d slots, not %d" % (len(own[2]), OPERATIONS)
+            _, walk, read, slices, start = own
+            assert read == [None] * OPERATIONS, "a slice has %d slots, not %d" % (len(read), OPERATIONS)
+            assert next(walk) is slices[(start + loops) % len(slices)], "the walk is not where %d loops lead" % loops
+            _prove(slices, shared)
+
+
+def _prove(slices, shared):
+    """Raises AssertionError if the walk is not through the whole list, line after line."""
+    rest = shared["slots"] % (OPERATIONS * shared["stride"])
+    assert len({part.start for part in slices}) * OPERATIONS == shared["slots"] - rest, "not every slot is read once"
+    # As many slices as it takes to read each line once start in lines of their own.
+    fresh = slices[: len(slices) // min(shared["stride"], LINE)]
+    assert len({part.start // LINE for part in fresh}) == len(fresh), "lines are read again while they are in a cache"
