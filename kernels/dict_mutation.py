@@ -1,8 +1,8 @@
 """Threads change a dictionary, their own or one for all: update, insert, delete, and iterate while others insert.
 
 Stresses: what `shared_dict` leaves out. Look-ups by `d.get`, beside `d.__getitem__`; an update of a value (`d[key] =
-d[key] + 1 & 127`); eight new keys and `clear()`; one new key that is deleted again; a pass over the dictionary, or over
-a list that was made of it, after inserting a key. Each thread has keys of its own, so that no update is lost. Keys are
+d[key] + 1 & 127`); eight new keys and `clear()`; one key that comes and goes; a pass over the dictionary, or over a
+list that was made of it, after inserting a key. Each thread has keys of its own, so that no update is lost. Keys are
 interned strings and values small integers, so that the dictionary is all that is shared.
 
 Expect:
@@ -10,10 +10,11 @@ Expect:
   (Objects/dictobject.c, _Py_dict_lookup_threadsafe). `get` takes the dictionary's lock on 3.13, and hardly does.
 - update, insert, delete, shared: no faster in many threads than in one, as every store takes the lock of the dictionary
   (PEP 703, "Container thread-safety"). Private they scale where there is no GIL; the control.
-- delete: on the free-threaded 3.13, inserting and deleting a key takes time in proportion to the size of the
-  dictionary, with its GIL switched on, too: a deleted key's slot is not used again, so the table is made anew all the
-  time (Objects/dictobject.c, is_unusable_slot). At 64 keys about ten times the time of the default build.
-- iterate, shared: without a GIL most passes end in `RuntimeError: dictionary changed size during iteration`, and
+- delete: on the free-threaded 3.13, inserting and deleting one key over and over takes time in proportion to the size
+  of the dictionary, with its GIL switched on, too: a deleted key's slot is not used again, and the search for a free
+  one passes all that were left before (Objects/dictobject.c, is_unusable_slot and find_empty_slot) until the table is
+  made anew. At 64 keys about nine times the time of the default build. Keys that take turns pass fewer.
+- iterate, shared: without a GIL many passes end in `RuntimeError: dictionary changed size during iteration`, and
   `errors` is their share. With the GIL a pass is seldom interrupted, as threads change places every 5 ms only, but
   that is luck, not a promise.
 - snapshot, shared: `list(d)` is one step, under the GIL as well as under the dictionary's lock: no errors on any build.
@@ -21,9 +22,9 @@ Expect:
 Does not show: updates of the same key, which are lost without a lock (`counter_increment`); resizing of large
 dictionaries; `setdefault` and `pop`, which are single steps on any build.
 
-How it goes wrong: a "churn" of inserts and deletes measures the slots that are not used again, and takes that for
-contention; a pass that ends in an error is shorter than a whole one, so the time of `iterate` means little without
-`errors`; keys made at run time and not interned are compared with a reference to the stored one.
+How it goes wrong: a "churn" of inserts and deletes measures the search past the slots that are not used again, and
+takes that for contention; a pass that ends in an error is shorter than a whole one, so the time of `iterate` means
+little without `errors`; keys made at run time and not interned are compared with a reference to the stored one.
 
 Source: PEP 703, "Container thread-safety"; docs.python.org, "Python support for free threading".
 """
@@ -37,8 +38,9 @@ PARAMS = {
         "enum": ["getitem", "get", "update", "insert", "delete", "iterate", "snapshot"],
         "default": "update",
         "description": (
-            "`d.__getitem__(k)`; `d.get(k)`; `d[k] = d[k] + 1 & 127`; store eight new keys, then `d.clear()`; store a "
-            "new key and delete it; store a new key, pass over `d`, delete the key; the same, but pass over `list(d)`."
+            "`d.__getitem__(k)`; `d.get(k)`; `d[k] = d[k] + 1 & 127`; store eight new keys, then `d.clear()`; store "
+            "and delete one key, over and over; store a new key, pass over `d`, delete the key; the same, but pass over "
+            "`list(d)`."
         ),
     },
     "sharing": {
@@ -175,25 +177,25 @@ def insert(own, loops):
 
 
 def delete(own, loops):
-    table, (k0, k1, k2, k3, k4, k5, k6, k7), after, turn, _, _ = own
+    table, (key, _, _, _, _, _, _, _), after, turn, _, _ = own
     for _ in repeat(None, loops):
         turn = after[turn]
-        table[k0] = turn
-        del table[k0]
-        table[k1] = turn
-        del table[k1]
-        table[k2] = turn
-        del table[k2]
-        table[k3] = turn
-        del table[k3]
-        table[k4] = turn
-        del table[k4]
-        table[k5] = turn
-        del table[k5]
-        table[k6] = turn
-        del table[k6]
-        table[k7] = turn
-        del table[k7]
+        table[key] = turn
+        del table[key]
+        table[key] = turn
+        del table[key]
+        table[key] = turn
+        del table[key]
+        table[key] = turn
+        del table[key]
+        table[key] = turn
+        del table[key]
+        table[key] = turn
+        del table[key]
+        table[key] = turn
+        del table[key]
+        table[key] = turn
+        del table[key]
     own[3] = turn
 
 

@@ -5,8 +5,8 @@ Stresses: `put` and `get` of queue.SimpleQueue (C), queue.Queue (Python: a lock 
 holds and takes eight others, so the items go round, and none may be lost or come twice.
 
 Expect:
-- own: scales with the CPUs where there is no GIL; the control. A Queue costs some 25 to 40 times a SimpleQueue: the
-  price of its conditions, not of contention.
+- own: scales with the CPUs where there is no GIL; the control. A Queue costs 25 times a SimpleQueue and more:
+  the price of its conditions, not of contention.
 - shared: no faster in many threads than in one, on any build. SimpleQueue and deque do each step under the object's
   lock (Modules/_queuemodule.c, Modules/_collectionsmodule.c; PEP 703, "Critical sections"), Queue under a lock of its
   own (Lib/queue.py). Every thread puts before it takes, so the queue never runs empty and nobody waits.

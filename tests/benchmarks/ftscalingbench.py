@@ -2,9 +2,9 @@
 
     python tests/benchmarks/ftscalingbench.py PATH/ftscalingbench.py [--rounds 10] [--python 3.13t]
 
-The script is in Tools/ftscalingbench of the source of CPython from 3.14 on and runs on 3.13t, too. Both use two threads, unpinned. Printed for
-each pattern: the median of what the script says over the rounds, with its least and greatest, then fteng's speedup with
-its 95 % interval.
+The script is in Tools/ftscalingbench of the source of CPython from 3.14 on and runs on 3.13t, too. Both use two
+threads, unpinned. Printed for each pattern: the median of what the script says over the rounds, with its least and
+greatest, then fteng's speedup with its 95 % interval.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ CASES = (
         "a = table[key]",
     ),
 )
-"""Kernel, those of its parameters that are no defaults, and pyperf's set-up and statement, repeated as in the kernel."""
+"""Kernel, parameters, and pyperf's set-up and statement, which is repeated as often as in a loop of the kernel."""
 
 
 def by_pyperf(python: Interpreter, setup: str, statement: str, duplicate: int, folder: Path) -> float:
