@@ -39,8 +39,8 @@ PARAMS = {
         "default": "update",
         "description": (
             "`d.__getitem__(k)`; `d.get(k)`; `d[k] = d[k] + 1 & 127`; store eight new keys, then `d.clear()`; store "
-            "and delete one key, over and over; store a new key, pass over `d`, delete the key; the same, but pass over "
-            "`list(d)`."
+            "and delete one key, over and over; store a new key, pass over `d`, delete the key; the same, but pass "
+            "over `list(d)`."
         ),
     },
     "sharing": {

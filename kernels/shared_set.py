@@ -60,7 +60,7 @@ def setup(threads, *, operation, sharing, access):
 
 def prepare(shared, index):
     elements = set(range(ELEMENTS)) if shared["elements"] is None else shared["elements"]
-    # Below ABSENT, and the same for two threads only where there are more than 46: then strings, as they cannot clash.
+    # No two threads add the same element. There are small integers for 46 threads; the others have strings.
     first = ELEMENTS + index * OWN
     new = tuple(range(first, first + OWN)) if first + OWN <= ABSENT else tuple("%d-%d" % (index, i) for i in range(OWN))
     after = tuple((i + 1) % TURNS for i in range(TURNS))
