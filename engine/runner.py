@@ -142,6 +142,7 @@ class _Measurement:
             "loops": loops,
             "iteration_ns": round(self.scenario.measure.iteration_time * 1e9),
             "switch_interval": None if first.switch_interval == "default" else seconds(first.switch_interval),
+            "rehearse": _own_bytecode(self.interpreters[first.interpreter]),
             "warmup": warmup,
             "order": sweeps(self.plan.seed, group, number, warmup + kept),
             "memory_limit": memory_limit(),
@@ -194,6 +195,12 @@ class _Measurement:
         if state.good >= measure.invocations_min and width <= measure.precision and not state.group.control:
             return "precision"
         return None
+
+
+def _own_bytecode(interpreter: Interpreter) -> bool:
+    """Each thread of this build specialises its own copy of the bytecode (free-threaded ones from 3.14 on)."""
+    major, minor = (int(part) for part in interpreter.version.split(".")[:2])
+    return interpreter.free_threaded and (major, minor) >= (3, 14)
 
 
 def memory_limit() -> int:

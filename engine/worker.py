@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable, NoReturn
 
 PROTOCOL = 1
+REHEARSAL = 1000  # loops, enough for every instruction to be specialised
 LEAD_NS = 100_000  # the deadline lies this far ahead, and LEAD_PER_THREAD_NS more for each thread to be woken
 LEAD_PER_THREAD_NS = 50_000
 LONGEST_LEAD_NS = 5_000_000
@@ -199,11 +200,6 @@ def switches() -> tuple[int, int]:
     return used.ru_nvcsw, used.ru_nivcsw
 
 
-def no_switches() -> tuple[int, int]:
-    """Where the system does not count per thread."""
-    return 0, 0
-
-
 def open_place() -> int:
     """A descriptor that tells which CPU this thread is on, or -1 (only Linux has it)."""
     try:
@@ -252,15 +248,11 @@ def calibrate(team: Team, target_ns: int) -> int:
     return max(1, loops * target_ns // max(1, wall))
 
 
-def fused(name: str) -> bool:
-    """Two instructions made one when the code was compiled (3.11, 3.12: LOAD_FAST__LOAD_FAST): no specialisation."""
-    return "__" in name
-
-
 def bytecode(function: Callable[..., object]) -> tuple[int, list[str]]:
     """(specialisable instructions, names of those that are specialised now) of a function's own code (PEP 659).
 
-    Before 3.11 there are none. A name is specialised where the adaptive listing shows another than the plain one.
+    Before 3.11 there are none. A name is specialised where the adaptive listing shows another than the plain one, and
+    not merely two instructions made one when the code was compiled (3.11, 3.12: LOAD_FAST__LOAD_FAST).
     """
     code = getattr(function, "__code__", None)
     if code is None or sys.version_info < (3, 11):
@@ -269,10 +261,10 @@ def bytecode(function: Callable[..., object]) -> tuple[int, list[str]]:
     count, names = 0, []
     for plain, adaptive in zip(dis.get_instructions(code), dis.get_instructions(code, adaptive=True)):
         forms = families.get(plain.opname, () if families else ("",))
-        if plain.opname.startswith(QUIET_OPCODES) or all(map(fused, forms)):
+        if plain.opname.startswith(QUIET_OPCODES) or all("__" in form for form in forms):
             continue
         count += 1
-        if adaptive.opname != plain.opname and not fused(adaptive.opname):
+        if adaptive.opname != plain.opname and "__" not in adaptive.opname:
             names.append(adaptive.opname)
     return count, names
 
@@ -283,7 +275,7 @@ def measure(request: dict[str, Any], reply: dict[str, Any]) -> None:
     parameters = request["parameters"]
     kernel = load(request["kernel"], parameters)
     reply["loops"] = loops = request["loops"]
-    usage = switches if hasattr(resource, "RUSAGE_THREAD") else no_switches
+    usage = switches if hasattr(resource, "RUSAGE_THREAD") else lambda: (0, 0)
     gc.collect()
     if not getattr(kernel, "GC", False):
         gc.disable()
@@ -299,16 +291,24 @@ def measure(request: dict[str, Any], reply: dict[str, Any]) -> None:
         for index in order:
             teams[index].iterate(loops, number < request["warmup"])
     reply["gil"].append(gil_enabled())
+    if request.get("rehearse"):
+        # From 3.14t on every thread specialises a copy of its own, and only the main thread's can be read: make one.
+        kernel.run(kernel.prepare(kernel.setup(1, **parameters), 0), REHEARSAL)
     after = bytecode(kernel.run)[1]
-    reply["bytecode"] = {
-        "instructions": instructions,
-        "specialized_before": len(before),
-        "specialized_after": len(after),
-        "names": sorted(set(after)),
-    }
+    counts = {"instructions": instructions, "specialized_before": len(before), "specialized_after": len(after)}
+    reply["bytecode"] = {**counts, "names": sorted(set(after))}
     for team in teams:
         reply["teams"].append({"threads": team.threads, "loops": loops, "iterations": team.iterations})
         reply["teams"][-1]["metrics"] = team.dismiss()
+
+
+def peak_memory() -> int:
+    """Bytes resident at most; ru_maxrss is kept over exec, so it may be that of the engine."""
+    try:
+        with open("/proc/self/status", "rb") as file:
+            return int(file.read().partition(b"VmHWM:")[2].split()[0]) * 1024
+    except (OSError, IndexError):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
@@ -325,7 +325,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         reply["failure"] = found.failure
     except MemoryError:
         reply["failure"] = {"outcome": "error", "message": "out of memory", "detail": traceback.format_exc()}
-    reply["rss"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    reply["rss"] = peak_memory()
     return reply
 
 

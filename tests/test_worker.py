@@ -235,6 +235,27 @@ def test_specialised_instructions_are_counted_where_the_build_has_them(kernel: A
         assert not [name for name in found["names"] if "__" in name]
 
 
+def test_a_rehearsal_runs_the_kernel_in_the_main_thread_whose_bytecode_can_be_read(
+    either: Interpreter, kernel: Any
+) -> None:
+    asking = COUNTING.replace(
+        "    own[0] += loops", "    own[0] += loops; import threading; who.add(threading.get_ident())"
+    )
+    asking = "who = set()\n" + asking.replace("return {", 'return {"threads": len(who), ')
+    for rehearse, threads in ((False, 3), (True, 4)):
+        reply, finished = ask(either, request(kernel(asking)) | {"rehearse": rehearse})
+        assert reply is not None, finished
+        assert [team["metrics"]["threads"] for team in reply["teams"]] == [threads] * 2
+        assert reply["teams"][1]["metrics"]["total"] == 3 * 1000 * 2, "a rehearsal is none of the answer"
+
+
+def test_the_peak_of_memory_is_the_workers_and_not_the_engines(either: Interpreter, kernel: Any) -> None:
+    ballast = b"\1" * (256 << 20)
+    reply, _ = ask(either, request(kernel(COUNTING)))
+    assert reply is not None
+    assert 1 << 20 < reply["rss"] < len(ballast) / 2
+
+
 def test_the_constants_of_a_kernel_are_as_those_of_an_imported_module(free_threaded: Interpreter, kernel: Any) -> None:
     """Mortal constants are shared counts: two threads that add 123456789 were slower than one (gh-118527)."""
     asking = COUNTING.replace("    own[0] += loops", "    own[0] += loops + 1234567890 - 1234567890 * 1")
