@@ -2,8 +2,8 @@
 
 Stresses: one instruction, eight times a turn, with the local variable that its result is stored to. What it costs is
 its time minus that of `loop`, the same loop with nothing in it (a turn's time divided by eight as well): the metric
-`net` of a scenario that says `overhead: {instruction: loop}`. Every result
-is the same immortal string where it can be, so that counting references to the result is no part of the difference.
+`net` of a scenario that says `overhead: {instruction: loop}`. Every result is the same immortal string where it can be,
+so that counting references to the result is no part of the difference.
 
 Expect, on one thread:
 - load_fast, load_const: a few ns on every build; neither is specialised before 3.14.
