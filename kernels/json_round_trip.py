@@ -4,17 +4,15 @@ Stresses: json.dumps and json.loads, thus C code that makes many small objects; 
 behind the program's back: without arguments they use one encoder and one decoder that the module made (_default_encoder
 and _default_decoder in Lib/json/__init__.py).
 
-Expect, where there is no GIL:
-- own: a JSONEncoder and a JSONDecoder for each thread. A document of fifty records scales with the CPUs. Types made in
-  C (the encoder that is made for each document, the matches of the expression that skips white space) are counted by
-  all threads on 3.13, but only a few times a document.
-- functions: a document of fifty records scales as well. The encoder and the decoder, which all threads share, are
-  touched some dozen times a document, however long it is, and hold nothing that is written: the dictionary that makes
-  each key once belongs to the call from 3.13 on (gh-111928, Modules/_json.c).
-- functions, and documents of one record: these touches are atomic instructions on the counts of two objects (PEP 703,
-  "Biased reference counting"; each `self.` of the methods in Lib/json/encoder.py is one), and now they are a good part
-  of the work, so threads are slower than with coders of their own.
-With the GIL both are alike, and neither scales.
+Expect:
+- own: a JSONEncoder and a JSONDecoder for each thread. A document of fifty records scales with the CPUs where there is
+  no GIL. Types made in C (the encoder that is made for each document, the matches of the expression that skips white
+  space) are counted by all threads on 3.13, but only a few times a document; so a document of one record scales less.
+- functions: the same. The encoder and the decoder, which all threads share, are touched some dozen times a document,
+  however long it is (PEP 703, "Biased reference counting": each touch is an atomic instruction), and hold nothing that
+  is written: the dictionary that makes each key once belongs to the call from 3.13 on (gh-111928, Modules/_json.c).
+  Coders of one's own are an optimisation that is not worth it.
+With the GIL neither scales.
 
 Does not show: files and sockets; other JSON libraries; large numbers and long strings, which are C alone.
 

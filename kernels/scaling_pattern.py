@@ -6,8 +6,8 @@ share is what every program shares: code, functions, classes, modules and consta
 
 Expect:
 - A free-threaded build scales with the CPUs in all patterns but one, x1.7 to x2.0 on two. Functions, classes and
-  modules are immortal there once a second thread starts (Python/pystate.c in 3.13), or counted for each thread apart
-  (3.14); constants of the code are immortal (PEP 703, "Immortalization").
+  modules are immortal on 3.13 once a second thread starts (Python/pystate.c), and on 3.14 counted late or for each
+  thread apart (PEP 703, "Deferred reference counting"); constants of the code are immortal on both.
 - thread_local_read is the one: the `threading.local` is a shared mortal object, and each load of it takes and drops a
   reference with atomic instructions (PEP 703, "Biased reference counting"). About x1.4 on two CPUs with 3.13t, with a
   wide spread. From 3.14 on the compiler borrows such references (LOAD_FAST_BORROW).
