@@ -1,4 +1,4 @@
-"""The kernels about right and wrong answers, at enough loops for threads to meet: what must be exact is, on both builds."""
+"""The kernels about right and wrong answers, at enough loops for threads to meet: what must be exact is, everywhere."""
 
 from __future__ import annotations
 
