@@ -12,7 +12,7 @@ Expect, where there is no GIL:
   made in C, and on 3.13 all threads count the same type, so there is some contention although nothing is shared that
   the program could see. From 3.14 on types are counted for each thread apart.
 - match, shared expression: each match object refers to the expression that made it, so all threads count that, too, on
-  any version (Modules/_sre/sre.c). Where the type is counted already, one count more makes little difference.
+  any version (Modules/_sre/sre.c); the slowest of the four.
 With the GIL all are alike, and none scales.
 
 Does not show: compiling expressions, or the cache of module functions such as re.match; expressions that take long to
