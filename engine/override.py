@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from engine.document import Document, Keys, parse
+from engine.durations import seconds
 from engine.errors import Problem, ScenarioError
 from engine.model import Pairs, Scenario, Value
 from engine.scenario import axes, coverage, digest, measure
@@ -28,6 +29,9 @@ PRESETS: dict[str, dict[str, Any]] = {
     "rigorous": {"invocations": {"min": 20, "max": 100}, "precision": "1%", "time_limit": "20m"},
 }
 """What `--fast` and `--rigorous` put in place of a scenario's `measure`."""
+
+SHORTENED = "iteration_time"
+"""What `--fast` only shortens: a scenario that asks for less has its reasons (threads that wake one another)."""
 
 Text = str | int | float | None
 
@@ -73,7 +77,8 @@ def override(
         "time_limit": time_limit,
         "timeout": timeout,
     }
-    asked.measure(preset, {name: value for name, value in scalars.items() if value is not None})
+    given = {name: value for name, value in scalars.items() if value is not None}
+    asked.measure(_preset(preset, scenario) | given)
     return _applied(scenario, asked)
 
 
@@ -100,8 +105,8 @@ class _Asked:
             return
         known[name] = self._read(("matrix", name), f"[{text}]")
 
-    def measure(self, preset: str | None, values: dict[str, str | int | float]) -> None:
-        found = dict(PRESETS[preset]) if preset else {}
+    def measure(self, values: dict[str, Any]) -> None:
+        found = {}
         for name, value in values.items():
             found[name] = self._read(("measure", name), value) if isinstance(value, str) else value
         if found:
@@ -119,6 +124,13 @@ class _Asked:
 
     def _report(self, keys: Keys, message: str, hint: str) -> None:
         self.problems.append(self.document().problem(keys, message, hint))
+
+
+def _preset(name: str | None, scenario: Scenario) -> dict[str, Any]:
+    found = dict(PRESETS[name]) if name else {}
+    if SHORTENED in found and scenario.measure.iteration_time < seconds(found[SHORTENED]):
+        del found[SHORTENED]
+    return found
 
 
 def _applied(scenario: Scenario, asked: _Asked) -> Scenario:

@@ -72,6 +72,9 @@ def test_presets_come_first_and_single_values_over_them(base: Scenario) -> None:
     fast = override(base, preset="fast").measure
     assert (fast.invocations_min, fast.invocations_max, fast.iterations) == (5, 8, 2)
     assert (fast.iteration_time, fast.precision, fast.time_limit) == (0.01, 0.05, 20)
+    brief = override(base, iteration_time="1ms")
+    assert override(brief, preset="fast").measure.iteration_time == 0.001, "only shortened, never prolonged"
+    assert override(brief, preset="fast", iteration_time="5ms").measure.iteration_time == 0.005
     rigorous = override(base, preset="rigorous", precision="3%").measure
     assert (rigorous.invocations_min, rigorous.invocations_max, rigorous.iterations) == (20, 100, 3)
     assert (rigorous.precision, rigorous.time_limit) == (0.03, 1200)
