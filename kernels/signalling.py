@@ -17,7 +17,9 @@ sleeps in the kernel (futex) and the scheduler has to start it. About 10 us for 
 3.13, 20 to 25 us with the GIL on 3.12 and 3.13: whoever wakes up has to get the GIL, too, which the one that signalled
 still has (Python/ceval_gil.c). The others are dearer by less than for one thread; a thread that they wake may have to
 wait once more, for the lock inside, which the one that signalled has not left yet. More threads make nothing faster:
-only the one that has the token runs.
+only the one that has the token runs. All of this holds where a CPU is free for the thread that wakes up: PyMutex
+(Python/lock.c) calls sched_yield some 40 times before it sleeps, which on a busy machine gives the CPU to other
+programs each time, and a hand-over without a GIL then takes longer than one with it.
 
 Does not show: signalling several threads at once (a Barrier, notify_all), waiting with a timeout, or many hand-overs at
 the same time. It is about latency: `throughput` is hand-overs per second over the whole ring; `time` is that of a
