@@ -6,7 +6,7 @@ Stresses: the interpreter on plain work, one kind at a time, with nothing shared
 - strings: a line of 16 fields is split, each field sliced and formatted, and all joined again.
 - recursion: Fibonacci's 10th number by the definition, 177 calls.
 
-Expect, in one thread: a free-threaded 3.13 takes 1.0 to 1.2 times as long as a default build for integers, about 1.4
+Expect, in one thread: a free-threaded 3.13 takes 1.0 to 1.2 times as long as a default build for integers, 1.4 to 2
 times for calls, and most where attributes are read and written (nbody), with the GIL on as with the GIL off. The price
 is the build's: it does not specialise bytecode (PEP 659; Include/internal/pycore_code.h, ENABLE_SPECIALIZATION) and
 counts references with an owner in mind (PEP 703, "Performance"). From 3.14 on it specialises, too. Strings are made in
