@@ -464,6 +464,15 @@ class TestClaims:
         ]
         assert found.why == "All 2 cases are below 1.10: estimates from 1 to 1.06."
 
+    def test_the_same_values_on_both_sides_pair_like_with_like(self):
+        groups = [group("3.13t", (1, 2), padding=p) for p in (0, 64)]
+        invocations = [i for of in groups for i in measured(of, [1000] * 8)]
+        both = {"padding": (0, 64)}
+        claim = dataclasses.replace(self.SCALES, of=selector(threads=2, **both), to=selector(threads=1, **both))
+        found = self.verdict(claim, groups, invocations)
+        expected = {(run("3.13t", 2, padding=p).id, run("3.13t", 1, padding=p).id) for p in (0, 64)}
+        assert {case.runs for case in found.cases} == expected
+
     def test_free_threaded_names_the_interpreter(self):
         groups = [group("3.13", threads=(1,)), group("3.13t", threads=(1,))]
         claim = dataclasses.replace(

@@ -83,8 +83,11 @@ def _selected(selectors: Iterable[Selector], evidence: Evidence) -> list[Run]:
 
 
 def _pairs(claim: Claim, evidence: Evidence) -> list[tuple[Run, Run]]:
-    """Every run that `of` means with every one that `to` means, where they agree in all axes that neither names."""
-    named = {name for selector in (claim.of, claim.to) for name, _ in selector.values}
+    """Every run that `of` means with every one that `to` means, where they agree in all axes that set neither apart.
+
+    An axis for which both name the same values sets nothing apart: like is paired with like.
+    """
+    named = {name for name, _ in {*claim.of.values} ^ {*claim.to.values}}
     if "free_threaded" in named:
         named.add("interpreter")
     return [
