@@ -25,7 +25,8 @@ lint: $(VENV)/installed-dev
 	$(BIN)/mypy --strict engine
 
 docs: $(VENV)/installed-dev
-	$(BIN)/python -m engine.manual > docs/scenario.md
+	$(BIN)/python -m engine.manual scenario > docs/scenario.md
+	$(BIN)/python -m engine.manual catalogue > docs/catalogue.md
 
 # Only where no free-threaded CPython is found at all. Without one the rest still works: its runs are skipped and named.
 interpreter: $(VENV)/installed

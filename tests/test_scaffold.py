@@ -1,4 +1,4 @@
-"""Starting points validate and run as they are, and overwrite nothing; the manual says what the schema says."""
+"""Starting points validate and run as they are, and overwrite nothing."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from engine import kernel, manual, resources, scaffold, scenario, spawn
-from engine.document import parse
+from engine import kernel, resources, scaffold, scenario, spawn
 from engine.errors import EngineError
 from engine.model import Interpreter
-from engine.schema import validate
 
 
 def test_a_new_scenario_validates_as_it_is(tmp_path: Path) -> None:
@@ -94,15 +92,3 @@ def test_a_folder_that_cannot_be_written_is_said_to_be_so(tmp_path: Path) -> Non
     tmp_path.chmod(0o500)
     with pytest.raises(EngineError, match="cannot be written"):
         scaffold.new_kernel("mine", tmp_path)
-
-
-def test_the_manual_is_made_from_the_schema() -> None:
-    page = Path(__file__).parent.parent / "docs" / "scenario.md"
-    assert page.read_text(encoding="utf-8") == manual.scenario_page(), "run: python -m engine.manual > docs/scenario.md"
-
-
-def test_the_example_of_the_manual_is_valid(tmp_path: Path) -> None:
-    assert validate(parse(manual.EXAMPLE, "example"))["tags"] == ["memory", "ordering"]
-    path = tmp_path / "false_sharing.yaml"
-    path.write_text(manual.EXAMPLE)
-    assert scenario.check([path]) == ()

@@ -1,9 +1,8 @@
-"""schema.json -> docs/scenario.md, so that the page cannot say anything else; `python -m engine.manual` prints it."""
+"""schema.json -> docs/scenario.md: every key of a scenario file."""
 
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,7 +17,7 @@ is expected. It is one YAML file. `fteng new scenario NAME` writes one to start 
 fault with its line and column, and an editor that speaks JSON Schema completes and explains the keys if the file begins
 with a line that points to `schema.json`, as below.
 
-This page is made from `schema.json` (`python -m engine.manual > docs/scenario.md`).
+This page is made from `schema.json` (`python -m engine.manual scenario > docs/scenario.md`).
 
 ```yaml
 {example}```
@@ -164,7 +163,3 @@ def _flow(value: Any, *, bare: bool = False) -> str:
     if isinstance(value, str):
         return value if bare or BARE.fullmatch(value) else f'"{value}"'
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-if __name__ == "__main__":
-    sys.stdout.write(scenario_page())
