@@ -12,9 +12,9 @@ from engine.model import Claim, Kernel, Pairs, Parameter, Scenario, Selector, Va
 INTRODUCTION = """\
 # The catalogue
 
-{counts}. Each scenario asks one question of one kernel; its claims are stated so that a measurement can
-refute them, and each has a control that would expose a broken kernel. The second half explains every kernel: what it stresses,
-what to expect on which build and why, what it does not show, and how the naive version goes wrong.
+{counts}. Each scenario asks one question of one kernel; its claims are stated so that a measurement
+can refute them, and each has a control that would expose a broken kernel. The second half explains every kernel: what
+it stresses, what to expect on which build and why, what it does not show, and how the naive version goes wrong.
 
 ```
 fteng run memory/ordering/false_sharing     # one of them
