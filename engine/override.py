@@ -24,7 +24,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "iterations": 2,
         "iteration_time": "10ms",
         "precision": "5%",
-        "time_limit": "20s",
+        "time_limit": "17s",
     },
     "rigorous": {"invocations": {"min": 20, "max": 100}, "precision": "1%", "time_limit": "20m"},
 }

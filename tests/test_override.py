@@ -71,7 +71,7 @@ def test_measure(base: Scenario) -> None:
 def test_presets_come_first_and_single_values_over_them(base: Scenario) -> None:
     fast = override(base, preset="fast").measure
     assert (fast.invocations_min, fast.invocations_max, fast.iterations) == (5, 8, 2)
-    assert (fast.iteration_time, fast.precision, fast.time_limit) == (0.01, 0.05, 20)
+    assert (fast.iteration_time, fast.precision, fast.time_limit) == (0.01, 0.05, 17)
     brief = override(base, iteration_time="1ms")
     assert override(brief, preset="fast").measure.iteration_time == 0.001, "only shortened, never prolonged"
     assert override(brief, preset="fast", iteration_time="5ms").measure.iteration_time == 0.005
