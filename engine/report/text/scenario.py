@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from engine import units
 from engine.model import (
     UNITS,
+    ClaimCase,
     ClaimResult,
     Comparison,
     FailedRun,
@@ -22,6 +23,8 @@ from engine.report.tables import skip_line
 from engine.report.text.rows import runs_text, sorted_rows, varying_axes
 
 MARK = len("[inconclusive] ")
+CASES = 8
+"""Cases of a claim that are listed; the table below has the numbers of all runs."""
 DETAIL_LINES = 3
 """Lines that are shown of each end of a traceback; the journal has all of it."""
 TEACHING = {"specialization", "bytecode"}
@@ -93,14 +96,21 @@ def _claim(result: ClaimResult, unit: str) -> list[str]:
 
 
 def _cases(result: ClaimResult, unit: str, indent: str) -> list[str]:
-    """Every case if they disagree; nothing if there is one, or all say what the claim's verdict says."""
+    """The cases that do not hold, refuted ones first, where others say something else; nothing where all agree."""
     if len({case.verdict for case in result.cases}) < 2:
         return []
-    labels = [plain(case.label) for case in result.cases]
-    estimates = [units.interval(one.low, one.value, one.high, unit) for one in (case.estimate for case in result.cases)]
-    columns = (labels, estimates, [case.verdict for case in result.cases])
+    telling = sorted((case for case in result.cases if case.verdict != "supported"), key=_urgency)
+    shown, rest = telling[:CASES], len(telling[CASES:])
+    labels = [plain(case.label) for case in shown]
+    estimates = [units.interval(one.low, one.value, one.high, unit) for one in (case.estimate for case in shown)]
+    columns = (labels, estimates, [case.verdict for case in shown])
     widths = [max(map(len, column)) for column in columns]
-    return [f"{indent}- {'  '.join(map(str.ljust, row, widths))}".rstrip() for row in zip(*columns, strict=True)]
+    lines = [f"{indent}- {'  '.join(map(str.ljust, row, widths))}".rstrip() for row in zip(*columns, strict=True)]
+    return lines + ([f"{indent}- and {units.count(rest, 'case')} more like these"] if rest else [])
+
+
+def _urgency(case: ClaimCase) -> int:
+    return ("refuted", "inconclusive", "not tested").index(case.verdict)
 
 
 def _specialized(result: ScenarioResult) -> str:
