@@ -17,6 +17,7 @@ from engine import reply, resources, spawn
 from engine.durations import seconds
 from engine.model import Group, Interpreter, Invocation, Kernel, Plan, Scenario, Stop, StopReason
 from engine.plan import groups_of, order, sweeps, warmups
+from engine.request import request, team
 from engine.selection import gil_enabled
 from engine.topology import Topology, place
 
@@ -124,29 +125,28 @@ class _Measurement:
         return record
 
     def _request(self, group: Group, loops: int | None, number: int) -> dict[str, Any]:
-        """What the worker is asked; docs/worker.md describes every key."""
+        """What the worker is asked."""
         first = group.runs[0]
         pilot = number == 0
         warmup = 0 if pilot else warmups(self.scenario)
         kept = 1 if pilot else self.scenario.measure.iterations
-        return {
-            "protocol": 1,
-            "kernel": self.kernels[first.kernel].path,
-            "parameters": dict(first.parameters),
-            "teams": [
-                {"threads": run.threads, "cpus": cpus, "spin": self._fits(run.threads, cpus)}
+        return request(
+            self.kernels[first.kernel].path,
+            dict(first.parameters),
+            [
+                team(run.threads, cpus, spin=self._fits(run.threads, cpus))
                 for run in group.runs
                 for cpus in (place(run.affinity, run.threads, self.topology),)
             ],
-            "calibration_cpus": place(first.affinity, 1, self.topology),
-            "loops": loops,
-            "iteration_ns": round(self.scenario.measure.iteration_time * 1e9),
-            "switch_interval": None if first.switch_interval == "default" else seconds(first.switch_interval),
-            "rehearse": _own_bytecode(self.interpreters[first.interpreter]),
-            "warmup": warmup,
-            "order": sweeps(self.plan.seed, group, number, warmup + kept),
-            "memory_limit": memory_limit(),
-        }
+            sweeps(self.plan.seed, group, number, warmup + kept),
+            loops=loops,
+            iteration_time=self.scenario.measure.iteration_time,
+            warmup=warmup,
+            calibration_cpus=place(first.affinity, 1, self.topology),
+            switch_interval=None if first.switch_interval == "default" else seconds(first.switch_interval),
+            rehearse=_own_bytecode(self.interpreters[first.interpreter]),
+            memory_limit=memory_limit(),
+        )
 
     def _fits(self, threads: int, cpus: tuple[tuple[int, ...], ...] | None) -> bool:
         """Every thread can have a CPU, so that threads may spin to a common start."""

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from engine import interpreter
+from engine import interpreter, resources, spawn
 from engine.model import Interpreter, Kernel, Measure, Scenario
+from engine.request import request, team
 
 OLDEST_TO_NEWEST = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.13t", "3.14", "3.14t")
 
@@ -49,6 +50,53 @@ def free_threaded() -> Interpreter:
 def default_build() -> Interpreter:
     """A build with the GIL."""
     return find("3.13")
+
+
+Reply = dict[str, Any]
+
+
+def measured(
+    python: Interpreter,
+    kernel: Path | str,
+    parameters: dict[str, Any],
+    *,
+    threads: tuple[int, ...] = (1, 2),
+    loops: int | None = 20,
+    sweeps: int = 2,
+    spin: bool = False,
+) -> Reply:
+    """The worker's reply, whatever it says: so many sweeps over the thread counts, the first of several as warm-up."""
+    path = kernel if isinstance(kernel, Path) or "/" in kernel else resources.kernels() / f"{kernel}.py"
+    teams = [team(count, spin=spin) for count in threads]
+    order = [list(range(len(threads)))] * sweeps
+    asked = request(str(path), parameters, teams, order, loops=loops, iteration_time=0.001, warmup=int(sweeps > 1))
+    reply, finished = spawn.ask(python.executable, resources.worker(), asked, timeout=60)
+    assert reply is not None, finished
+    return reply
+
+
+@pytest.fixture(scope="session")
+def ask() -> Callable[..., Reply]:
+    """A function that lets a real worker run a kernel (a shipped one's name, or a path) and returns its reply."""
+    return measured
+
+
+@pytest.fixture(scope="session")
+def measure() -> Callable[..., Reply]:
+    """The same, for a kernel that must be right."""
+
+    def right(*arguments: Any, **how: Any) -> Reply:
+        reply = measured(*arguments, **how)
+        assert "failure" not in reply, reply["failure"]
+        return reply
+
+    return right
+
+
+@pytest.fixture(scope="session")
+def metrics(measure: Callable[..., Reply]) -> Callable[..., list[dict[str, float]]]:
+    """The same, of which only what the kernel's `check` returned, for each thread count."""
+    return lambda *arguments, **how: [team["metrics"] for team in measure(*arguments, **how)["teams"]]
 
 
 MEASURE = Measure(

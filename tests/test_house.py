@@ -26,7 +26,7 @@ STORY = (
     ("scenario",),
     ("override", "scaffold", "manual"),
     ("plan",),
-    ("spawn", "topology"),
+    ("spawn", "topology", "request"),
     ("interpreter", "host", "reply"),
     ("runner", "journal"),
     ("stats",),

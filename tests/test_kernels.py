@@ -5,17 +5,21 @@ from __future__ import annotations
 import dis
 import importlib.util
 import itertools
+from collections.abc import Callable
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
 import pytest
 
-from engine import document, resources, spawn
+from engine import document
 from engine import kernel as kernels
 from engine.model import Interpreter, Kernel
 
 SHIPPED = [kernels.load(path) for path in kernels.shipped()]
+
+Measured = Callable[..., dict[str, Any]]
+Metrics = Callable[..., list[dict[str, float]]]
 
 CASES = Path(__file__).parent / "data" / "cases"
 
@@ -56,38 +60,6 @@ def label(case: tuple[Kernel, dict[str, Any]]) -> str:
 EVERY = [(kernel, parameters) for kernel in SHIPPED for parameters in combinations(kernel)]
 
 
-def measure(
-    python: Interpreter,
-    path: Path | str,
-    parameters: dict[str, Any],
-    *,
-    threads: tuple[int, ...] = (1, 2),
-    loops: int = 20,
-) -> dict[str, Any]:
-    """The worker's reply: two iterations at each thread count, interleaved."""
-    request = {
-        "protocol": 1,
-        "kernel": str(path),
-        "parameters": parameters,
-        "teams": [{"threads": count, "cpus": None, "spin": False} for count in threads],
-        "calibration_cpus": None,
-        "loops": loops,
-        "iteration_ns": 1_000_000,
-        "warmup": 1,
-        "order": [list(range(len(threads)))] * 2,
-        "memory_limit": 0,
-    }
-    reply, finished = spawn.ask(python.executable, resources.worker(), request, timeout=60)
-    assert reply is not None, finished
-    return reply
-
-
-def metrics(reply: dict[str, Any]) -> list[dict[str, float]]:
-    """What `check` returned for each thread count; the run must have been right."""
-    assert "failure" not in reply, reply["failure"]
-    return [team["metrics"] for team in reply["teams"]]
-
-
 def load(path: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location("kernel", path)
     assert spec
@@ -106,32 +78,34 @@ def timed(kernel: Kernel) -> set[FunctionType]:
 @pytest.mark.real
 @pytest.mark.parametrize("case", EVERY, ids=label)
 def test_every_combination_gives_the_right_answer_with_and_without_a_gil(
-    either: Interpreter, case: tuple[Kernel, dict[str, Any]]
+    either: Interpreter, case: tuple[Kernel, dict[str, Any]], metrics: Metrics
 ) -> None:
     kernel, parameters = case
-    found = metrics(measure(either, kernel.path, parameters))
+    found = metrics(either, kernel.path, parameters)
     assert [set(team) for team in found] == [{metric.name for metric in kernel.metrics}] * 2
 
 
 @pytest.mark.real
 @pytest.mark.parametrize("kernel", SHIPPED, ids=lambda kernel: kernel.name)
-def test_the_defaults_give_the_right_answer_on_every_version(python: Interpreter, kernel: Kernel) -> None:
-    metrics(measure(python, kernel.path, defaults(kernel), threads=(2, 1, 3), loops=3))
+def test_the_defaults_give_the_right_answer_on_every_version(
+    python: Interpreter, kernel: Kernel, measure: Measured
+) -> None:
+    assert len(measure(python, kernel.path, defaults(kernel), threads=(2, 1, 3), loops=3)["teams"]) == 3
 
 
 @pytest.mark.real
 @pytest.mark.slow
 @pytest.mark.parametrize("case", EVERY, ids=label)
 def test_every_combination_gives_the_right_answer_on_every_version(
-    python: Interpreter, case: tuple[Kernel, dict[str, Any]]
+    python: Interpreter, case: tuple[Kernel, dict[str, Any]], measure: Measured
 ) -> None:
     kernel, parameters = case
-    metrics(measure(python, kernel.path, parameters, threads=(1, 2, 5)))
+    assert len(measure(python, kernel.path, parameters, threads=(1, 2, 5))["teams"]) == 3
 
 
 @pytest.mark.real
 @pytest.mark.parametrize("kernel", SHIPPED, ids=lambda kernel: kernel.name)
-def test_no_kernel_switches_the_gil_on(free_threaded: Interpreter, kernel: Kernel) -> None:
+def test_no_kernel_switches_the_gil_on(free_threaded: Interpreter, kernel: Kernel, measure: Measured) -> None:
     assert measure(free_threaded, kernel.path, defaults(kernel))["gil"] == [False] * 3
 
 
@@ -157,11 +131,11 @@ def test_a_manual_has_all_its_parts(kernel: Kernel) -> None:
 @pytest.mark.parametrize("synchronisation", ["none", "lock"])
 @pytest.mark.parametrize("sharing", ["private", "shared"])
 def test_only_shared_unsynchronised_counters_without_a_gil_may_lose_updates(
-    either: Interpreter, sharing: str, synchronisation: str
+    either: Interpreter, sharing: str, synchronisation: str, metrics: Metrics
 ) -> None:
-    path = resources.kernels() / "counter_increment.py"
     parameters = {"sharing": sharing, "synchronisation": synchronisation}
-    alone, together = (team["lost_updates"] for team in metrics(measure(either, path, parameters, loops=20_000)))
+    found = metrics(either, "counter_increment", parameters, loops=20_000)
+    alone, together = (team["lost_updates"] for team in found)
     assert alone == 0
     if either.free_threaded and (sharing, synchronisation) == ("shared", "none"):
         assert 0 <= together < 1
@@ -172,10 +146,10 @@ def test_only_shared_unsynchronised_counters_without_a_gil_may_lose_updates(
 @pytest.mark.real
 @pytest.mark.parametrize("padding", [0, 8, 56, 64, 120, 128])
 @pytest.mark.parametrize("slots", ["buffer", "array", "objects"])
-def test_slots_lie_as_far_apart_as_they_were_asked_to(either: Interpreter, slots: str, padding: int) -> None:
-    path = resources.kernels() / "counter_slots.py"
-    parameters = {"slots": slots, "padding": padding}
-    for team in metrics(measure(either, path, parameters, threads=(1, 2, 5))):
+def test_slots_lie_as_far_apart_as_they_were_asked_to(
+    either: Interpreter, slots: str, padding: int, metrics: Metrics
+) -> None:
+    for team in metrics(either, "counter_slots", {"slots": slots, "padding": padding}, threads=(1, 2, 5)):
         if slots == "objects":
             assert team["distance"] >= 24 + padding  # the smallest object with a slot, of a default build
         else:
@@ -185,10 +159,9 @@ def test_slots_lie_as_far_apart_as_they_were_asked_to(either: Interpreter, slots
 
 
 @pytest.mark.real
-def test_arithmetic_is_specialised_by_type_where_the_build_does_so(either: Interpreter) -> None:
-    path = resources.kernels() / "arithmetic.py"
+def test_arithmetic_is_specialised_by_type_where_the_build_does_so(either: Interpreter, measure: Measured) -> None:
     names = {
-        operands: set(measure(either, path, {"operands": operands}, loops=200)["bytecode"]["names"])
+        operands: set(measure(either, "arithmetic", {"operands": operands}, loops=200)["bytecode"]["names"])
         for operands in ("int", "float", "complex")
     }
     additions = {operands: {name for name in found if "ADD" in name} for operands, found in names.items()}
@@ -212,12 +185,12 @@ def test_every_kernel_is_broken_on_purpose_somewhere() -> None:
     ("kernel", "broken"), BREAKS, ids=lambda part: part.name if isinstance(part, Kernel) else part["text"].strip()
 )
 def test_a_broken_kernel_is_found_out(
-    default_build: Interpreter, tmp_path: Path, kernel: Kernel, broken: dict[str, Any]
+    default_build: Interpreter, tmp_path: Path, kernel: Kernel, broken: dict[str, Any], ask: Measured
 ) -> None:
     source = Path(kernel.path).read_text()
     assert broken["text"] in source
     path = tmp_path / "broken.py"
     path.write_text(source.replace(broken["text"], broken["becomes"], 1))
     parameters = defaults(kernel) | broken.get("parameters", {})
-    reply = measure(default_build, path, parameters, threads=(2,), loops=7)
+    reply = ask(default_build, path, parameters, threads=(2,), loops=7)
     assert reply["failure"]["outcome"] == "wrong answer", reply["failure"]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from engine import resources, spawn
+from engine import resources
 from engine.model import Interpreter
 
 BODIES = """
@@ -29,26 +30,6 @@ def loop(python: Interpreter, kernel: str, **parameters: str) -> list[str]:
     command = [python.executable, "-I", "-B", "-c", BODIES, path, json.dumps(parameters)]
     names = json.loads(subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout)
     return [name for name in names if name not in {"CACHE", "PRECALL", "PUSH_NULL", "NOT_TAKEN", "NOP"}]
-
-
-def measured(python: Interpreter, kernel: str, parameters: dict[str, Any], loops: int = 200) -> dict[str, Any]:
-    """The worker's reply for two threads."""
-    request = {
-        "protocol": 1,
-        "kernel": str(resources.kernels() / f"{kernel}.py"),
-        "parameters": parameters,
-        "teams": [{"threads": 2, "cpus": None, "spin": False}],
-        "calibration_cpus": None,
-        "loops": loops,
-        "iteration_ns": 1_000_000,
-        "warmup": 1,
-        "order": [[0]] * 2,
-        "memory_limit": 0,
-    }
-    reply, finished = spawn.ask(python.executable, resources.worker(), request, timeout=60)
-    assert reply is not None, finished
-    assert "failure" not in reply, reply["failure"]
-    return reply
 
 
 LOAD = r"LOAD_FAST(_BORROW)?"
@@ -81,8 +62,10 @@ def test_the_loop_is_the_instruction_eight_times_and_nothing_else(python: Interp
 
 
 @pytest.mark.real
-def test_functions_and_classes_are_immortal_on_the_free_threaded_3_13_only(python: Interpreter) -> None:
-    team = measured(python, "dispatch", {"instruction": "call_function"})["teams"][0]
+def test_functions_and_classes_are_immortal_on_the_free_threaded_3_13_only(
+    python: Interpreter, measure: Callable[..., dict[str, Any]]
+) -> None:
+    team = measure(python, "dispatch", {"instruction": "call_function"}, threads=(2,), loops=200)["teams"][0]
     assert team["metrics"] == {"immortal": python.spec == "3.13t"}
 
 
@@ -96,8 +79,11 @@ SPECIALISED = {
 
 @pytest.mark.real
 @pytest.mark.parametrize("instruction", SPECIALISED)
-def test_the_instruction_is_specialised_where_the_build_does_so(either: Interpreter, instruction: str) -> None:
-    names = set(measured(either, "dispatch", {"instruction": instruction})["bytecode"]["names"])
+def test_the_instruction_is_specialised_where_the_build_does_so(
+    either: Interpreter, instruction: str, measure: Callable[..., dict[str, Any]]
+) -> None:
+    reply = measure(either, "dispatch", {"instruction": instruction}, threads=(2,), loops=200)
+    names = set(reply["bytecode"]["names"])
     assert names >= SPECIALISED[instruction] if not either.free_threaded else not names
 
 
@@ -110,13 +96,19 @@ GUARDED = {
 
 @pytest.mark.real
 @pytest.mark.parametrize("site", GUARDED)
-def test_a_site_of_one_kind_is_specialised_where_the_build_does_so(either: Interpreter, site: str) -> None:
-    names = set(measured(either, "dynamic_operations", {"site": site, "kinds": 1})["bytecode"]["names"])
+def test_a_site_of_one_kind_is_specialised_where_the_build_does_so(
+    either: Interpreter, site: str, measure: Callable[..., dict[str, Any]]
+) -> None:
+    reply = measure(either, "dynamic_operations", {"site": site, "kinds": 1}, threads=(2,), loops=200)
+    names = set(reply["bytecode"]["names"])
     assert GUARDED[site] in names if not either.free_threaded else not names
 
 
 @pytest.mark.real
 @pytest.mark.parametrize("operands", ["int", "float", "complex", "str"])
-def test_strings_have_an_addition_of_their_own(either: Interpreter, operands: str) -> None:
-    names = set(measured(either, "arithmetic", {"operands": operands})["bytecode"]["names"])
+def test_strings_have_an_addition_of_their_own(
+    either: Interpreter, operands: str, measure: Callable[..., dict[str, Any]]
+) -> None:
+    reply = measure(either, "arithmetic", {"operands": operands}, threads=(2,), loops=200)
+    names = set(reply["bytecode"]["names"])
     assert ("BINARY_OP_ADD_UNICODE" in names) == (operands == "str" and not either.free_threaded)

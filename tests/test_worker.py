@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from engine import request as requests
 from engine import resources, spawn
 from engine.model import Interpreter
 
@@ -21,20 +22,9 @@ COUNTING = (Path(__file__).parent / "data" / "kernels" / "counting.py").read_tex
 
 
 def request(kernel: Path, **changes: Any) -> dict[str, Any]:
-    teams = [{"threads": threads, "cpus": None, "spin": True} for threads in changes.pop("threads", (1, 2))]
-    asked = {
-        "protocol": 1,
-        "kernel": str(kernel),
-        "parameters": {},
-        "teams": teams,
-        "calibration_cpus": None,
-        "loops": 1000,
-        "iteration_ns": 2_000_000,
-        "warmup": 1,
-        "order": [list(range(len(teams)))] * 3,
-        "memory_limit": 0,
-    }
-    return asked | changes
+    teams = [requests.team(threads) for threads in changes.pop("threads", (1, 2))]
+    order = [list(range(len(teams)))] * 3
+    return requests.request(str(kernel), {}, teams, order, loops=1000, iteration_time=0.002) | changes
 
 
 def ask(python: Interpreter, asked: dict[str, Any], **how: Any) -> tuple[dict[str, Any] | None, spawn.Finished]:

@@ -17,10 +17,10 @@ from pathlib import Path
 
 from engine import interpreter, kernel, resources, spawn, stats, units
 from engine.model import Interpreter
+from engine.request import request, team
 
 LINE = re.compile(r"(?P<name>\w+) +(?P<factor>[0-9.]+)x (?P<direction>faster|slower)")
 KERNEL = resources.kernels() / "scaling_pattern.py"
-ITERATION_NS = 20_000_000
 ITERATIONS = 3
 
 
@@ -34,23 +34,13 @@ def by_script(python: Interpreter, script: Path) -> dict[str, float]:
 
 def by_fteng(python: Interpreter, pattern: str) -> float:
     """The speedup at two threads in one invocation."""
-    request = {
-        "protocol": 1,
-        "kernel": str(KERNEL),
-        "parameters": {"pattern": pattern},
-        "teams": [{"threads": threads, "cpus": None, "spin": True} for threads in (1, 2)],
-        "calibration_cpus": None,
-        "loops": None,
-        "iteration_ns": ITERATION_NS,
-        "warmup": 1,
-        "order": [[0, 1], [1, 0]] * ((ITERATIONS + 1) // 2),
-        "memory_limit": 0,
-    }
-    reply, finished = spawn.ask(python.executable, resources.worker(), request, timeout=60)
+    order = [[0, 1], [1, 0]] * ((ITERATIONS + 1) // 2)
+    asked = request(str(KERNEL), {"pattern": pattern}, [team(1), team(2)], order)
+    reply, finished = spawn.ask(python.executable, resources.worker(), asked, timeout=60)
     if not reply or "failure" in reply:
         sys.exit(f"{pattern}: {reply and reply['failure']} {finished.err}")
-    kept = [[one for one in team["iterations"] if not one["warmup"]] for team in reply["teams"]]
-    one, two = (stats.lower_quartile([max(i["end_ns"]) - min(i["start_ns"]) for i in team]) for team in kept)
+    kept = [[one for one in measured["iterations"] if not one["warmup"]] for measured in reply["teams"]]
+    one, two = (stats.lower_quartile([max(i["end_ns"]) - min(i["start_ns"]) for i in each]) for each in kept)
     return float(2 * one / two)
 
 

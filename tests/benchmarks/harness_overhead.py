@@ -16,6 +16,7 @@ import sys
 
 from engine import interpreter, resources, spawn, stats, units
 from engine.model import Interpreter
+from engine.request import request, team
 
 LOOPS = 2_000_000
 ITERATIONS = 6
@@ -46,22 +47,17 @@ def by_hand(python: Interpreter) -> float:
 
 def by_fteng(python: Interpreter) -> tuple[float, float, float]:
     """(ns per loop of one thread, throughput of two threads over one, start skew in ns) of one invocation."""
-    request = {
-        "protocol": 1,
-        "kernel": str(resources.kernels() / "empty_loop.py"),
-        "parameters": {"loop": "repeat"},
-        "teams": [{"threads": threads, "cpus": None, "spin": True} for threads in (1, 2)],
-        "calibration_cpus": None,
-        "loops": LOOPS,
-        "iteration_ns": 0,
-        "warmup": 1,
-        "order": [[0, 1], [1, 0]] * (ITERATIONS // 2),
-        "memory_limit": 0,
-    }
-    reply, finished = spawn.ask(python.executable, resources.worker(), request, timeout=60)
+    asked = request(
+        str(resources.kernels() / "empty_loop.py"),
+        {"loop": "repeat"},
+        [team(1), team(2)],
+        [[0, 1], [1, 0]] * (ITERATIONS // 2),
+        loops=LOOPS,
+    )
+    reply, finished = spawn.ask(python.executable, resources.worker(), asked, timeout=60)
     if not reply or "failure" in reply:
         sys.exit(f"{python.spec}: {reply and reply['failure']} {finished.err}")
-    kept = [[one for one in team["iterations"] if not one["warmup"]] for team in reply["teams"]]
+    kept = [[one for one in measured["iterations"] if not one["warmup"]] for measured in reply["teams"]]
     one, two = (
         float(stats.lower_quartile([max(i["end_ns"]) - min(i["start_ns"]) for i in iterations])) for iterations in kept
     )

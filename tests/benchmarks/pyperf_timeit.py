@@ -17,6 +17,7 @@ from pathlib import Path
 
 from engine import interpreter, kernel, resources, spawn, stats, units
 from engine.model import Interpreter, Kernel
+from engine.request import request, team
 
 KEYS = "import sys; keys = [sys.intern('key%d' % i) for i in range(64)]; table = dict.fromkeys(keys, 0); key = keys[3]"
 CASES = (
@@ -53,24 +54,14 @@ def by_pyperf(python: Interpreter, setup: str, statement: str, duplicate: int, f
 
 def by_fteng(python: Interpreter, of: Kernel, parameters: dict[str, object]) -> float:
     """Seconds for one operation of one thread in one invocation."""
-    request = {
-        "protocol": 1,
-        "kernel": of.path,
-        "parameters": {parameter.name: parameter.default for parameter in of.parameters} | parameters,
-        "teams": [{"threads": 1, "cpus": None, "spin": True}],
-        "calibration_cpus": None,
-        "loops": None,
-        "iteration_ns": 20_000_000,
-        "warmup": 1,
-        "order": [[0]] * 6,
-        "memory_limit": 0,
-    }
-    reply, finished = spawn.ask(python.executable, resources.worker(), request, timeout=60)
+    every = {parameter.name: parameter.default for parameter in of.parameters} | parameters
+    asked = request(of.path, every, [team(1)], [[0]] * 6)
+    reply, finished = spawn.ask(python.executable, resources.worker(), asked, timeout=60)
     if not reply or "failure" in reply:
         sys.exit(f"{of.name}: {reply and reply['failure']} {finished.err}")
-    team = reply["teams"][0]
-    walls = [i["end_ns"][0] - i["start_ns"][0] for i in team["iterations"] if not i["warmup"]]
-    return float(stats.lower_quartile(walls)) * 1e-9 / team["loops"] / of.operations
+    measured = reply["teams"][0]
+    walls = [i["end_ns"][0] - i["start_ns"][0] for i in measured["iterations"] if not i["warmup"]]
+    return float(stats.lower_quartile(walls)) * 1e-9 / measured["loops"] / of.operations
 
 
 def main() -> None:
