@@ -75,7 +75,7 @@ def _tested(claim: Claim) -> str:
     """What is compared with what, and the bounds."""
     bounds = " and ".join(f"{bound:g}" for bound in claim.bounds)
     runs = [f"of {_selected(claim.of)}"] if claim.of.values else []
-    runs += [f"to {_selected(claim.to)}"] if claim.ratio else []
+    runs += [f"over {_selected(claim.to)}"] if claim.ratio else []
     runs += [f"where {_selected(claim.where)}"] if claim.where.values else []
     return f"`{claim.quantity}` {' '.join(runs)}{' is' if runs else ''} {claim.relation} {bounds}".replace("  ", " ")
 
