@@ -96,10 +96,10 @@ def _claim(result: ClaimResult, unit: str) -> list[str]:
 
 
 def _cases(result: ClaimResult, unit: str, indent: str) -> list[str]:
-    """The cases that do not hold, refuted ones first, where others say something else; nothing where all agree."""
-    if len({case.verdict for case in result.cases}) < 2:
-        return []
+    """The cases that do not hold, refuted ones first; nothing where all agree, or the sentence has the only one."""
     telling = sorted((case for case in result.cases if case.verdict != "supported"), key=_urgency)
+    if len({case.verdict for case in result.cases}) < 2 or len(telling) < 2:
+        return []
     shown, rest = telling[:CASES], len(telling[CASES:])
     labels = [plain(case.label) for case in shown]
     estimates = [units.interval(one.low, one.value, one.high, unit) for one in (case.estimate for case in shown)]
