@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from engine import kernel, resources, scenario, units
+from engine.manual.flow import flow
 from engine.model import Claim, Kernel, Pairs, Parameter, Scenario, Selector, Value
 
 INTRODUCTION = """\
@@ -52,7 +53,8 @@ def _scenario(one: Scenario) -> Iterator[str]:
     yield f"\n#### {one.name}\n\n**{_escaped(one.title)}.** {_escaped(one.question.strip())}\n\n"
     yield f"- Kernel: [{one.kernel.name}](#{_anchor(one.kernel.name)})\n"
     yield f"- Interpreters: {', '.join(one.interpreters)}\n"
-    axes = ((name, values) for name, values in one.matrix if values != QUIET.get(name) and _says(one, name, values))
+    quiet = QUIET | {parameter.name: (parameter.default,) for parameter in one.kernel.parameters}
+    axes = ((name, values) for name, values in one.matrix if values != quiet.get(name))
     yield f"- Axes: {'; '.join(_axis(one.kernel, name, values) for name, values in axes)}\n"
     if one.overhead:
         yield f"- Overhead, taken off in `net`: {_pairs(one.overhead)}\n"
@@ -60,14 +62,9 @@ def _scenario(one: Scenario) -> Iterator[str]:
     yield from (f"    - {_escaped(claim.text)}: {_tested(claim)}\n" for claim in one.claims)
 
 
-def _says(one: Scenario, name: str, values: Sequence[Value]) -> bool:
-    """Whether the axis is more than a parameter left at its default."""
-    return all((parameter.default,) != values for parameter in one.kernel.parameters if parameter.name == name)
-
-
 def _axis(of: Kernel, name: str, values: Iterable[Value]) -> str:
     unit = next((parameter.unit for parameter in of.parameters if parameter.name == name), "")
-    listed = ", ".join(map(_value, values)) + (f" {unit}" if unit else "")
+    listed = ", ".join(map(flow, values)) + (f" {unit}" if unit else "")
     return f"{AXES.get(name, f'`{name}`')} {listed}"
 
 
@@ -85,13 +82,7 @@ def _selected(selector: Selector) -> str:
 
 
 def _pairs(pairs: Pairs) -> str:
-    return "`{" + ", ".join(f"{name}: {_value(value)}" for name, value in pairs) + "}`"
-
-
-def _value(value: Value) -> str:
-    if isinstance(value, tuple):
-        return "[" + ", ".join(map(_value, value)) + "]"
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return f"`{flow(dict(pairs))}`"
 
 
 def _kernel(one: Kernel, asked: Sequence[Scenario]) -> Iterator[str]:
@@ -110,24 +101,16 @@ def _kernel(one: Kernel, asked: Sequence[Scenario]) -> Iterator[str]:
 
 def _parameter(parameter: Parameter) -> str:
     keywords = dict(parameter.schema)
-    values = ", ".join(f"`{_value(word)}`" for word in keywords.get("enum", ())) or keywords["type"]
+    values = ", ".join(f"`{flow(word)}`" for word in keywords.get("enum", ())) or keywords["type"]
     limits = [f"{word} {keywords[key]}" for key, word in (("minimum", "from"), ("maximum", "to")) if key in keywords]
     allowed = " ".join([values, *limits, parameter.unit]).strip()
-    return f"| `{parameter.name}` | {allowed} | {_value(parameter.default)} | {_escaped(parameter.description)} |\n"
+    return f"| `{parameter.name}` | {allowed} | {flow(parameter.default)} | {_escaped(parameter.description)} |\n"
 
 
 def _manual(text: str) -> str:
-    """A docstring's paragraphs as Markdown: leading words bold, lists set off by an empty line."""
-    found = []
-    for paragraph in text.split("\n\n"):
-        lines = _escaped(paragraph).split("\n")
-        first = re.sub(
-            r"^(Stresses|Does not show|How it goes wrong|Source|Orders|Expect)(?=[:, ])", r"**\1**", lines[0]
-        )
-        lines = [first, *(f"\n{b}" if b.startswith("- ") and not a.startswith(("- ", "  ")) else b for a, b in
-                          itertools.pairwise(lines))]  # fmt: skip
-        found.append("\n".join(lines))
-    return "\n\n".join(found)
+    """A docstring as Markdown: the first words of its parts bold, lists set off by an empty line."""
+    parts = r"(?:\A|(?<=\n\n))(Stresses|Does not show|How it goes wrong|Source|Orders|Expect)(?=[:, ])"
+    return re.sub(r"^(?!- |  )(.+)\n(?=- )", r"\1\n\n", re.sub(parts, r"**\1**", _escaped(text)), flags=re.MULTILINE)
 
 
 def _escaped(text: str) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import Any
 
+from engine.manual.flow import flow
 from engine.schema import Schema, scenario_schema
 from engine.schema.words import TYPES
 
@@ -71,9 +70,6 @@ tags: [memory, ordering]
 SHARED = {"selector": "Selecting runs", "combination": "Naming one run"}
 """Parts of the schema that several keys have, and the sections that explain each once."""
 
-BARE = re.compile(r"[A-Za-z0-9_.%/][A-Za-z0-9_.%/*-]*")
-"""Words that need no quotes in a YAML list."""
-
 RANGES = {
     "minimum": "at least {}",
     "maximum": "at most {}",
@@ -103,7 +99,7 @@ def _properties(root: Schema, schema: Schema, above: str, level: int) -> Iterato
         facts = [*_facts(root, whole)]
         yield "\n" + "".join(f"- {fact}\n" for fact in facts) if facts else ""
         if examples := whole.get("examples"):
-            yield "\n```yaml\n" + "# or\n".join(f"{name}: {_flow(one, bare=True)}\n" for one in examples) + "```\n"
+            yield "\n```yaml\n" + "# or\n".join(f"{name}: {flow(one, bare=True)}\n" for one in examples) + "```\n"
         yield from _below(root, whole, path, min(level + 1, 5))
 
 
@@ -123,7 +119,7 @@ def _facts(root: Schema, schema: Schema) -> Iterator[str]:
     if expected := _expected(root, schema):
         yield f"Value: {expected}."
     if "default" in schema and schema["default"] not in ({}, []):
-        yield f"Default: `{_flow(schema['default'])}`."
+        yield f"Default: `{flow(schema['default'])}`."
 
 
 def _expected(root: Schema, schema: Schema) -> str:
@@ -152,14 +148,3 @@ def _resolved(root: Schema, schema: Schema) -> Schema:
     while "$ref" in schema:
         schema = root["$defs"][schema["$ref"].removeprefix("#/$defs/")]
     return schema
-
-
-def _flow(value: Any, *, bare: bool = False) -> str:
-    """A value as one line of YAML; `bare` texts stand alone on their line and need no quotes."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_flow, value)) + "]"
-    if isinstance(value, str):
-        return value if bare or BARE.fullmatch(value) else f'"{value}"'
-    return str(value).lower() if isinstance(value, bool) else str(value)
