@@ -8,7 +8,7 @@ from scipy import stats as scipy_stats
 
 from engine import stats
 from engine.model import Estimate
-from engine.stats.estimate import critical_rank
+from engine.stats.ranks import critical, signed_rank
 
 # Nine patients' depression scores before and after: Hollander and Wolfe, Nonparametric Statistical Methods, 1973,
 # section 3; the example of R's ?wilcox.test.
@@ -60,8 +60,8 @@ class TestInterval:
         # Critical values of Wilcoxon's T, two-sided 5 %, as textbooks print them.
         table = {6: 0, 7: 2, 8: 3, 9: 5, 10: 8, 11: 10, 12: 13, 13: 17, 14: 21, 15: 25, 16: 29, 17: 34, 18: 40, 19: 46}
         table |= {20: 52, 21: 58, 22: 65, 23: 73, 24: 81, 25: 89}
-        assert {count: critical_rank(count, 0.95) - 1 for count in table} == table
-        assert critical_rank(5, 0.95) == 0
+        assert {count: critical(signed_rank(count), 0.95) - 1 for count in table} == table
+        assert critical(signed_rank(5), 0.95) == 0
 
     @pytest.mark.parametrize("count", [6, 10, 17, 30])
     def test_holds_exactly_the_centers_that_scipys_signed_rank_test_accepts(self, count):
@@ -177,86 +177,6 @@ def test_interval_covers_the_truth_as_often_as_it_says(kind, count):
     assert covered > 0.95 - band
     if count > 5:  # with few values it promises at least its level
         assert covered < 0.95 + band
-
-
-class TestRatio:
-    def test_paired_is_the_interval_of_the_ratios_of_pairs(self):
-        # The published example again, on the log scale: exp of values, ratio of exps.
-        found = stats.paired_ratio(np.exp(BEFORE), np.exp(AFTER), 0.95)
-        assert (found.low, found.value, found.high) == pytest.approx(tuple(np.exp([0.010, 0.460, 0.786])))
-
-    def test_paired_cancels_what_both_share(self):
-        drift = np.linspace(1, 3, 10)
-        found = stats.paired_ratio(2 * drift, drift, 0.95)
-        assert found.low == found.value == found.high == 2
-
-    def test_paired_refuses_series_of_different_lengths(self):
-        with pytest.raises(ValueError, match="one length, found 2 and 3"):
-            stats.paired_ratio([1, 2], [1, 2, 3], 0.95)
-
-    @pytest.mark.parametrize(("count", "other"), [(10, 10), (5, 30), (2, 2)])
-    def test_unpaired_agrees_with_scipys_welch_test(self, count, other):
-        above, below = sample(count, seed=2), sample(other, seed=3) ** 2
-        found = stats.unpaired_ratio(above, below, 0.9)
-        welch = scipy_stats.ttest_ind(np.log(above), np.log(below), equal_var=False).confidence_interval(0.9)
-        assert (found.low, found.high) == pytest.approx((math.exp(welch.low), math.exp(welch.high)))
-        assert found.value == pytest.approx(scipy_stats.gmean(above) / scipy_stats.gmean(below))
-        assert found.count == min(count, other)
-
-    @pytest.mark.parametrize("ratio", [stats.paired_ratio, stats.unpaired_ratio])
-    def test_swapping_the_series_inverts_the_ratio(self, ratio):
-        above, below = sample(8, seed=2), sample(8, seed=3)
-        found, inverse = ratio(above, below, 0.95), ratio(below, above, 0.95)
-        assert (found.low, found.value, found.high) == pytest.approx(
-            (1 / inverse.high, 1 / inverse.value, 1 / inverse.low)
-        )
-
-    @pytest.mark.parametrize("ratio", [stats.paired_ratio, stats.unpaired_ratio])
-    def test_degenerate_series(self, ratio):
-        one = ratio([4.0], [2.0], 0.95)
-        assert one.value == pytest.approx(2)
-        assert math.isnan(one.low)
-        equal = ratio([4.0, 4.0], [2.0, 2.0], 0.95)
-        assert (equal.low, equal.value, equal.high) == pytest.approx((2, 2, 2))
-        with pytest.raises(ValueError, match="above zero"):
-            ratio([1.0, 0.0], [1.0, 1.0], 0.95)
-
-
-class TestDirection:
-    @pytest.mark.parametrize(
-        ("low", "high", "says"),
-        [
-            (0.80, 0.90, "faster"),
-            (1.10, 1.20, "slower"),
-            (0.995, 1.005, "same"),
-            (1.001, 1.009, "same"),
-            (0.98, 1.005, "inconclusive"),
-            (0.80, 0.995, "inconclusive"),
-            (0.5, 2.0, "inconclusive"),
-            (math.nan, math.nan, "inconclusive"),
-        ],
-    )
-    def test_of_a_ratio_of_times(self, low, high, says):
-        assert stats.direction(estimate(low, 1, high)) == says
-
-    @pytest.mark.parametrize(("low", "high", "says"), [(1.8, 1.9, "faster"), (0.4, 0.6, "slower"), (1, 1, "same")])
-    def test_of_a_ratio_of_rates(self, low, high, says):
-        assert stats.direction(estimate(low, 1, high), rate=True) == says
-
-    def test_margin_is_the_callers(self):
-        assert stats.direction(estimate(1.02, 1.03, 1.04), margin=0.05) == "same"
-        with pytest.raises(ValueError, match="margin"):
-            stats.direction(estimate(1, 1, 1), margin=-0.1)
-
-    def test_identical_programs_are_seldom_told_apart(self):
-        generator = np.random.default_rng(11)
-        said = [
-            stats.direction(
-                stats.paired_ratio(noise("bimodal", generator, (10,)), noise("bimodal", generator, (10,)), 0.95)
-            )
-            for _ in range(1000)
-        ]
-        assert (said.count("faster") + said.count("slower")) / 1000 <= 0.05
 
 
 class TestFairness:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterable, Mapping
 
 from engine import stats
@@ -12,30 +13,48 @@ from engine.model import Comparison, Estimate, Group, Interpreter, Pairs, Run, V
 from engine.selection import thread_count
 
 
-def time_ratio(of: Values, to: Values, confidence: float) -> tuple[Estimate, bool]:
-    """The ratio of two runs' times, and whether it is paired: by round wherever two rounds measured both.
+def matched(of: Values, to: Values) -> tuple[list[float], list[float], bool]:
+    """The values of two runs to compare, and whether they are pairs: by round wherever two rounds measured both.
 
     Two runs of one group are measured in one process, so their rounds are pairs inside the process.
     """
     common = sorted(of.keys() & to.keys())
-    if len(common) >= 2 or not (len(of) >= 2 and len(to) >= 2):
-        if not common:
-            return stats.unpaired_ratio(list(of.values()), list(to.values()), confidence), False
-        return stats.paired_ratio([of[r] for r in common], [to[r] for r in common], confidence), True
-    return stats.unpaired_ratio(list(of.values()), list(to.values()), confidence), False
+    if len(common) >= 2 or (common and min(len(of), len(to)) < 2):
+        return [of[r] for r in common], [to[r] for r in common], True
+    return list(of.values()), list(to.values()), False
+
+
+def time_ratio(of: Values, to: Values, confidence: float) -> Estimate:
+    """The ratio of two runs' times."""
+    above, below, paired = matched(of, to)
+    return (stats.paired_ratio if paired else stats.unpaired_ratio)(above, below, confidence)
 
 
 def speedup(run: Series, single: Series, confidence: float) -> Comparison:
-    """Throughput against the same invocations' one thread. Times are per thread, so it is N times their ratio."""
-    inverse, paired = time_ratio(single.times, run.times, confidence)
-    ratio = scaled(inverse, run.run.threads / single.run.threads)
-    return Comparison(base=single.run.id, ratio=ratio, direction=stats.direction(ratio, rate=True), paired=paired)
+    """Throughput against the same invocations' one thread."""
+    return _comparison(single.run.id, run.metrics["throughput"], single.metrics["throughput"], confidence, rate=True)
 
 
 def against(run: Series, base: Series, confidence: float) -> Comparison:
     """Time against the scenario's baseline."""
-    ratio, paired = time_ratio(run.times, base.times, confidence)
-    return Comparison(base=base.run.id, ratio=ratio, direction=stats.direction(ratio), paired=paired)
+    return _comparison(base.run.id, run.times, base.times, confidence)
+
+
+def corrected(family: Mapping[str, Comparison], *, rate: bool = False) -> dict[str, Comparison]:
+    """Comparisons that are read together, under their keys, with p and direction corrected for their number."""
+    chances = stats.holm([one.p for one in family.values()])
+    number = sum(not math.isnan(p) for p in chances)
+    return {
+        key: dataclasses.replace(one, p=p, direction=stats.direction(one.ratio, p, rate=rate), family=max(1, number))
+        for (key, one), p in zip(family.items(), chances, strict=True)
+    }
+
+
+def _comparison(base: str, of: Values, to: Values, confidence: float, *, rate: bool = False) -> Comparison:
+    above, below, paired = matched(of, to)
+    found = stats.compared(above, below, confidence, paired=paired)
+    said = stats.direction(found.ratio, found.p, rate=rate)
+    return Comparison(base=base, ratio=found.ratio, direction=said, paired=paired, p=found.p, effect=found.effect)
 
 
 def metric_ratio(of: Series, to: Series, metric: str, confidence: float) -> Estimate:
@@ -48,7 +67,7 @@ def metric_ratio(of: Series, to: Series, metric: str, confidence: float) -> Esti
     if not above or not below or min(below.values()) <= 0:
         return stats.unknown(confidence, len(common))
     if min(above.values()) > 0:
-        return time_ratio(above, below, confidence)[0]
+        return time_ratio(above, below, confidence)
     if not common:
         return stats.unknown(confidence)
     return stats.interval([above[r] / below[r] for r in common], confidence)

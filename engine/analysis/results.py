@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from engine import stats
 from engine.analysis.advice import Control, Facts, flags, warnings
 from engine.analysis.claims import Evidence, judge
-from engine.analysis.comparison import against, counterparts, inverted, net, scaled, single_thread, speedup
+from engine.analysis.comparison import against, corrected, counterparts, inverted, net, scaled, single_thread, speedup
 from engine.analysis.labels import group_label, varying
 from engine.analysis.series import Series, Values, series, timed_seconds
 from engine.model import (
@@ -85,11 +85,13 @@ class _Judgement:
                 self.series[run] = net(measured[run], measured[overhead.id])
 
     def result(self) -> ScenarioResult:
+        measured = [
+            (group, self.series[run.id]) for group in self.groups for run in group.runs if run.id in self.series
+        ]
+        speedups = corrected(_known((one.run.id, self._speedup(group, one)) for group, one in measured), rate=True)
+        againsts = corrected(_known((one.run.id, self._against(one)) for _, one in measured))
         runs = tuple(
-            self._run(group, self.series[run.id])
-            for group in self.groups
-            for run in group.runs
-            if run.id in self.series
+            self._run(group, one, speedups.get(one.run.id), againsts.get(one.run.id)) for group, one in measured
         )
         control = self._control()
         evidence = self._evidence(runs, control)
@@ -110,7 +112,7 @@ class _Judgement:
     def _series(self, group: Group, run: Run) -> Series | None:
         return series(run, self.operations[run.kernel], self.members[group.id])
 
-    def _run(self, group: Group, one: Series) -> RunResult:
+    def _run(self, group: Group, one: Series, speedup: Comparison | None, against: Comparison | None) -> RunResult:
         result = RunResult(
             run=one.run,
             gil=one.gil,
@@ -119,16 +121,15 @@ class _Judgement:
             loops=one.loops,
             invocations=len(one.times),
             iterations=one.iterations,
-            speedup=self._speedup(group, one),
-            against=self._against(one),
+            speedup=speedup,
+            efficiency=scaled(speedup.ratio, 1 / one.run.threads) if speedup else None,
+            against=against,
             stop=self.stops.get(group.id, "unfinished"),
             specialized=one.specialized,
         )
-        efficiency = scaled(result.speedup.ratio, 1 / one.run.threads) if result.speedup else None
         facts = Facts(
             measure=self.scenario.measure, cpus=len(self.plan.cpus), operations=self.operations[one.run.kernel]
         )
-        result = dataclasses.replace(result, efficiency=efficiency)
         return dataclasses.replace(result, flags=flags(result, facts))
 
     def _speedup(self, group: Group, one: Series) -> Comparison | None:
@@ -180,6 +181,10 @@ class _Judgement:
             missing=[m.spec for m in self.plan.missing if m.spec in self.scenario.interpreters],
             disturbed=bool(control and control.doubtful),
         )
+
+
+def _known(found: Iterable[tuple[str, Comparison | None]]) -> dict[str, Comparison]:
+    return {key: comparison for key, comparison in found if comparison}
 
 
 def _estimates(one: Series, confidence: float) -> dict[str, Estimate]:

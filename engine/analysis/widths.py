@@ -58,4 +58,4 @@ def _width(values: Values, confidence: float) -> float:
 def _ratio_width(of: Values, to: Values, confidence: float) -> float:
     if not of or not to:
         return math.inf
-    return stats.relative_half_width(time_ratio(of, to, confidence)[0])
+    return stats.relative_half_width(time_ratio(of, to, confidence))

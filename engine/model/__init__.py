@@ -50,10 +50,15 @@ if TYPE_CHECKING:
         Direction,
         Estimate,
         FailedRun,
+        Law,
         Results,
         RunResult,
+        Scaling,
+        ScalingFit,
         ScenarioResult,
+        Variance,
         Verdict,
+        Warmup,
     )
 
 __all__ = [
@@ -77,6 +82,7 @@ __all__ = [
     "Iteration",
     "Journal",
     "Kernel",
+    "Law",
     "Measure",
     "Metric",
     "Missing",
@@ -88,6 +94,8 @@ __all__ = [
     "Results",
     "Run",
     "RunResult",
+    "Scaling",
+    "ScalingFit",
     "Scenario",
     "ScenarioResult",
     "Selector",
@@ -96,7 +104,9 @@ __all__ = [
     "StopReason",
     "TeamRecord",
     "Value",
+    "Variance",
     "Verdict",
+    "Warmup",
 ]
 
 _ROOMS = ("question", "record", "result")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +11,7 @@ from engine.model.record import Failure, Host, StopReason
 
 Verdict = Literal["supported", "refuted", "inconclusive", "not tested"]
 Direction = Literal["faster", "slower", "same", "inconclusive"]
+Law = Literal["linear", "Amdahl", "USL"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,78 @@ class Comparison:
     """Id of the run it is compared with."""
     ratio: Estimate
     direction: Direction
+    """What it means, corrected for the family of comparisons it is read among."""
     paired: bool
+    p: float = math.nan
+    """Of the hypothesis that the true ratio lies elsewhere than its estimate (below, within or above the margin around
+    1), corrected for the family; above 1 - confidence nothing is concluded. NaN: too few invocations."""
+    effect: float = math.nan
+    """Probability of superiority: the share of pairs in which this run's time (for a speedup its rate) is the larger,
+    equal ones counted half. 0.5 is no effect."""
+    family: int = 1
+    """How many comparisons it was corrected for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variance:
+    """Where the scatter of a run's times comes from: standard deviations as shares of the time, 0.02 is two percent."""
+
+    between: Estimate
+    """Of one invocation's level from another's."""
+    within: Estimate
+    """Of an iteration from the level of its invocation."""
+    correlation: Estimate
+    """Intra-class: the share of the variance that lies between invocations."""
+    start_seconds: float
+    """What an invocation costs before its first kept iteration, shared out among the runs of its group."""
+    iteration_seconds: float
+    """What one more iteration of this run costs."""
+    best: int
+    """Iterations per invocation that give the narrowest interval for the time spent (Kalibera and Jones 2013)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warmup:
+    """How the time of an iteration depends on its place in the invocation."""
+
+    relative: tuple[Estimate, ...]
+    """Every iteration, warm-up first, against the level of those after it (the last two: against each other)."""
+    declared: int
+    """How many of them, the first ones, were measured as warm-up."""
+    settled: int | None
+    """Place, from 0, of the first iteration of the steady state; None: not reached in the invocation, or unknown."""
+    known: bool
+    """There were enough invocations and iterations to tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScalingFit:
+    """A scaling law fitted to throughput over threads: X(N) = scale N / (1 + sigma (N - 1) + kappa N (N - 1))."""
+
+    law: Law
+    scale: Estimate
+    """Operations per second of one thread, by the law."""
+    sigma: Estimate
+    """Contention: the serial share."""
+    kappa: Estimate
+    """Coherency: what every pair of threads costs; 0 by Amdahl's law."""
+    peak: Estimate | None
+    """Threads with the highest throughput (N_max); None where it has no end (kappa is 0)."""
+    aicc: float
+    """Akaike's criterion, corrected for few points: the law with the lowest is preferred."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scaling:
+    """What is said of how one group of runs, which differ only in threads, scales."""
+
+    label: str
+    runs: tuple[str, ...]
+    """Ids, by threads."""
+    fits: tuple[ScalingFit, ...] = ()
+    """The preferred one first."""
+    why_not: str = ""
+    """Why there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +126,13 @@ class RunResult:
     speedup: Comparison | None = None
     """Throughput against the same invocations' `threads: 1`; None for that run itself."""
     efficiency: Estimate | None = None
+    karp_flatt: Estimate | None = None
+    """The serial share that its speedup implies (Karp and Flatt 1990)."""
     against: Comparison | None = None
     """Time against the baseline of the scenario."""
     stop: StopReason = "unfinished"
+    variance: Variance | None = None
+    warmup: Warmup | None = None
     specialized: tuple[str, ...] = ()
     """Names of the specialised instructions that were seen."""
     flags: tuple[str, ...] = ()
@@ -113,6 +190,7 @@ class ScenarioResult:
     warnings: tuple[str, ...]
     timed_share: float
     """Share of the scenario's wall time that lay inside timed iterations, warm-up included."""
+    scaling: tuple[Scaling, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

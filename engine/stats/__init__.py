@@ -1,11 +1,12 @@
 """Arrays become estimates, ratios and directions; knows no files, runs or seconds.
 
-`sample` (what is accepted), `location` (one value of several iterations), `estimate` (a value with its interval),
-`ratio` (two series), `equivalence` (what an interval says), `fairness` (one number for many rates).
+`sample` (what is accepted), `location` (one value of several iterations), `ranks` (exact distributions), `estimate` (a
+value with its interval), `ratio` (two series), `comparison` (p, effect size, what they mean, many at once), `fairness`
+(one number for many rates).
 """
 
-from engine.stats.equivalence import MARGIN, direction
-from engine.stats.estimate import interval, positive_interval, relative_half_width, unknown
+from engine.stats.comparison import MARGIN, Compared, compared, direction, holm
+from engine.stats.estimate import center_p, interval, positive_interval, relative_half_width, unknown
 from engine.stats.fairness import jain
 from engine.stats.location import LOCATION, LOCATION_NAME, lower_quartile, median, minimum
 from engine.stats.ratio import paired_ratio, unpaired_ratio
@@ -14,7 +15,11 @@ __all__ = [
     "LOCATION",
     "LOCATION_NAME",
     "MARGIN",
+    "Compared",
+    "center_p",
+    "compared",
     "direction",
+    "holm",
     "interval",
     "jain",
     "lower_quartile",

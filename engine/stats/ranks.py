@@ -1,0 +1,56 @@
+"""The exact null distributions of two rank statistics, which intervals and p-values are made of."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from engine.stats.sample import Floats
+
+SLACK = 1e-9
+"""Relative: a tail that equals the level up to rounding is within it."""
+
+
+@lru_cache
+def signed_rank(count: int) -> Floats:
+    """P(W <= k) for k = 0 .. count (count + 1) / 2, Wilcoxon's signed-rank statistic of `count` pairs.
+
+    Every rank is in the sum or not, by a fair coin.
+    """
+    chances = np.ones(1)
+    for rank in range(1, count + 1):
+        with_rank = np.zeros(chances.size + rank)
+        with_rank[: chances.size] += chances / 2
+        with_rank[rank:] += chances / 2
+        chances = with_rank
+    return np.cumsum(chances)
+
+
+@lru_cache
+def rank_sum(count: int, count2: int) -> Floats:
+    """P(U <= k) for k = 0 .. count * count2, the Mann-Whitney statistic of samples of these sizes.
+
+    All orders of the two samples are equally likely: the coefficients of the Gaussian binomial, by multiplying with
+    (1 - q^(count2 + i)) and dividing by (1 - q^i) for i = 1 .. count, as shares (Andrews 1976, The Theory of Partitions).
+    """
+    chances = np.ones(1)
+    for size in range(1, count + 1):
+        wide = np.zeros(chances.size + count2)
+        for start in range(size):  # division by 1 - q^size is a running sum with that stride
+            wide[start::size] = np.cumsum(_differences(chances, count2 + size, wide.size)[start::size])
+        chances = wide * (size / (count2 + size))
+    return np.cumsum(chances)
+
+
+def critical(distribution: Floats, confidence: float) -> int:
+    """Which of the sorted pair values is the interval's lower bound, from 1; 0: too few for the confidence."""
+    return int(np.searchsorted(distribution, (1 - confidence) / 2 * (1 + SLACK), side="right"))
+
+
+def _differences(chances: Floats, step: int, length: int) -> Floats:
+    """The coefficients multiplied with 1 - q^step, as many as `length`."""
+    found = np.zeros(max(length, chances.size + step))
+    found[: chances.size] += chances
+    found[step : step + chances.size] -= chances
+    return found[:length]
