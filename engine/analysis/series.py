@@ -31,6 +31,11 @@ class Series:
     """Kept ones, in all invocations."""
     median_time: float
     """The median over invocations of the median over iterations, seconds per operation."""
+    walls: tuple[Floats, ...]
+    """For every usable invocation, by round: each iteration's time in seconds per operation, in time order, warm-up
+    first."""
+    warmups: tuple[int, ...]
+    """How many of these, the first ones, are warm-up."""
     metrics: Mapping[str, Values]
     """In the order of `UNITS`, then the kernel's own; an invocation that does not know a metric is left out."""
     gil: bool
@@ -67,6 +72,8 @@ def series(run: Run, operations: int, invocations: Iterable[Invocation]) -> Seri
         loops=pairs[-1][1].loops,
         iterations=clocks.wall.size,
         median_time=float(np.median(clocks.located(times, stats.median))),
+        walls=tuple(_walls(team) / (team.loops * operations) for _, team in pairs),
+        warmups=tuple(sum(iteration.warmup for iteration in team.iterations) for _, team in pairs),
         metrics=_in_order(metrics | _of_process(pairs)) | _of_kernel(pairs),
         gil=any(any(invocation.gil) for invocation, _ in pairs),
         specialized=tuple(sorted({name for invocation, _ in pairs for name in invocation.bytecode.names})),
@@ -138,6 +145,11 @@ def _behaviour(clocks: _Clocks) -> dict[str, Floats]:
         "switches": clocks.located(switches, lambda values: np.asarray(np.mean(np.asarray(values), axis=-1))),
         "skew": clocks.located(skew, stats.median),
     }
+
+
+def _walls(team: TeamRecord) -> Floats:
+    """The wall time of every iteration, warm-up included, in seconds."""
+    return np.array([max(one.end_ns) - min(one.start_ns) for one in team.iterations]) * 1e-9
 
 
 def _of_process(pairs: Sequence[tuple[Invocation, TeamRecord]]) -> dict[str, dict[int, float]]:

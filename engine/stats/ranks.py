@@ -32,7 +32,7 @@ def rank_sum(count: int, count2: int) -> Floats:
     """P(U <= k) for k = 0 .. count * count2, the Mann-Whitney statistic of samples of these sizes.
 
     All orders of the two samples are equally likely: the coefficients of the Gaussian binomial, by multiplying with
-    (1 - q^(count2 + i)) and dividing by (1 - q^i) for i = 1 .. count, as shares (Andrews 1976, The Theory of Partitions).
+    (1 - q^(count2 + i)) and dividing by (1 - q^i) for i = 1 .. count, as shares (Andrews, Theory of Partitions, 1976).
     """
     chances = np.ones(1)
     for size in range(1, count + 1):
