@@ -438,6 +438,23 @@ class TestClaims:
         assert found.why.endswith("is not above 1.60 (1 of 2 cases).")
         assert "padding 0" in found.why
 
+    def test_a_case_of_many_refutes_only_beyond_what_chance_does_to_so_many(self):
+        def judge(count):
+            groups = [group("3.13t", (1, 2), size=size) for size in range(count)]
+            two = {one.id: [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0] for one in groups}
+            two[groups[0].id] = [1.9, 2.1, 2.0, 2.2, 1.8, 2.3, 1.95]  # a speedup of about 1, near the edge
+            invocations = [
+                invocation(one, number, [team(1, [1000] * 2), team(2, [1000 * two[one.id][number - 1]] * 2)])
+                for one in groups
+                for number in range(1, 8)
+            ]
+            sides = {"of": selector(threads=2), "to": selector(threads=1)}
+            claim = Claim(text="", quantity="throughput", ratio=True, **sides, relation="above", bounds=(1.1,))
+            return judged(groups, invocations, asked=scenario(claims=(claim,))).claims[0]
+
+        assert judge(1).verdict == "refuted"
+        assert judge(40).verdict == "inconclusive"
+
     def test_where_looks_at_the_effective_state_of_the_lock(self):
         groups = [group("3.13"), group("3.13t"), group("3.13t", gil="on")]
         invocations = [i for of in groups for i in measured(of, [1000] * 6)]

@@ -58,7 +58,8 @@ def test_time_is_compared_with_the_baseline_and_throughput_with_one_thread():
             comparison = {"time": run.against, "throughput": run.speedup}.get(name)
             row = found[run.run.id, name]
             if comparison is None:
-                assert [row[key] for key in ("base", "ratio", "ratio_low", "ratio_high", "verdict")] == [""] * 5
+                empty = ("base", "ratio", "ratio_low", "ratio_high", "verdict", "p", "effect")
+                assert [row[key] for key in empty] == [""] * 7
             else:
                 assert (row["base"], row["verdict"]) == (comparison.base, comparison.direction)
                 ratio = comparison.ratio
@@ -73,7 +74,7 @@ def test_the_columns_are_those_of_the_documentation_in_its_order():
     parameters = ["deep", "parameter_metric", "padding", "slots"]
     after = [
         *("metric", "unit", "estimate", "low", "high", "confidence", "invocations", "iterations"),
-        *("base", "ratio", "ratio_low", "ratio_high", "verdict", "stop_reason", "flags"),
+        *("base", "ratio", "ratio_low", "ratio_high", "verdict", "p", "effect", "stop_reason", "flags"),
     ]
     assert header == before + parameters + after
     documented = (Path(__file__).parents[1] / "docs" / "report.md").read_text(encoding="utf-8")

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from engine import stats, units
 from engine.analysis.comparison import gil_agrees, metric_ratio
 from engine.analysis.labels import axes, pair_label, run_label, varying
+from engine.analysis.metrics import estimate
 from engine.analysis.series import Series
 from engine.model import UNITS, Claim, ClaimCase, ClaimResult, Estimate, Interpreter, Run, Scenario, Selector, Verdict
 from engine.selection import matches
+
+At = Callable[[float], Estimate]
+"""The estimate of a case at a confidence."""
 
 TOLERANCE = 0.05
 """A ratio `equals x` where its whole interval lies within this share of x."""
@@ -26,8 +31,6 @@ class Evidence:
     """The planned ones, the control's left out."""
     series: Mapping[str, Series]
     """Id of a run -> what was measured; runs without numbers are not there."""
-    metrics: Mapping[str, Mapping[str, Estimate]]
-    """Id of a run -> metric -> estimate."""
     interpreters: Mapping[str, Interpreter]
     cpus: int
     missing: Sequence[str] = ()
@@ -108,37 +111,54 @@ def _agree(of: Run, to: Run, named: set[str], evidence: Evidence) -> bool:
 def _ratio_cases(claim: Claim, evidence: Evidence) -> Iterable[ClaimCase]:
     names = varying(evidence.runs)
     confidence = evidence.scenario.measure.confidence
-    for of, to in _pairs(claim, evidence):
+    pairs = _pairs(claim, evidence)
+    for of, to in pairs:
         ours, theirs = evidence.series.get(of.id), evidence.series.get(to.id)
-        tested = all(s is not None and claim.quantity in s.metrics for s in (ours, theirs))
-        estimate = metric_ratio(ours, theirs, claim.quantity, confidence) if ours and theirs else None
-        verdict: Verdict = verdict_of(estimate, claim) if tested and estimate else "not tested"
+        tested = ours and theirs and claim.quantity in ours.metrics and claim.quantity in theirs.metrics
+        at = partial(metric_ratio, ours, theirs, claim.quantity) if ours and theirs else None
         yield ClaimCase(
             runs=(of.id, to.id),
             label=pair_label(of, to, names),
-            estimate=estimate or stats.unknown(confidence),
-            verdict=verdict,
+            estimate=at(confidence) if at else stats.unknown(confidence),
+            verdict=_one_of(len(pairs), at, claim, confidence) if at and tested else "not tested",
         )
 
 
 def _metric_cases(claim: Claim, evidence: Evidence) -> Iterable[ClaimCase]:
     names = varying(evidence.runs)
-    for run in _selected((claim.where, claim.of), evidence):
-        estimate = evidence.metrics.get(run.id, {}).get(claim.quantity)
+    confidence = evidence.scenario.measure.confidence
+    runs = _selected((claim.where, claim.of), evidence)
+    for run in runs:
+        series = evidence.series.get(run.id)
+        at = partial(estimate, series, claim.quantity) if series and claim.quantity in series.metrics else None
         yield ClaimCase(
             runs=(run.id,),
             label=run_label(run, names),
-            estimate=estimate or stats.unknown(evidence.scenario.measure.confidence),
-            verdict=_metric_verdict(claim, run, estimate, evidence) if estimate else "not tested",
+            estimate=at(confidence) if at else stats.unknown(confidence),
+            verdict=_metric_verdict(claim, series, at, len(runs), confidence) if series and at else "not tested",
         )
 
 
-def _metric_verdict(claim: Claim, run: Run, estimate: Estimate, evidence: Evidence) -> Verdict:
+def _metric_verdict(claim: Claim, series: Series, at: At, cases: int, confidence: float) -> Verdict:
     """`equals` of a metric is exact, for every invocation; one invocation is then enough."""
     if claim.relation != "equals":
-        return verdict_of(estimate, claim)
-    values = evidence.series[run.id].metrics[claim.quantity].values()
+        return _one_of(cases, at, claim, confidence)
+    values = series.metrics[claim.quantity].values()
     return "supported" if all(value == claim.bounds[0] for value in values) else "refuted"
+
+
+def _one_of(cases: int, at: At, claim: Claim, confidence: float) -> Verdict:
+    """The verdict on one of so many cases.
+
+    Each of them may refute the claim, so it does only if its interval at a confidence that is corrected for their
+    number (Bonferroni) lies outside, too. All must support it: that needs no correction (Berger 1982,
+    intersection-union tests).
+    """
+    verdict = verdict_of(at(confidence), claim)
+    if verdict == "refuted" and cases > 1:
+        corrected = verdict_of(at(1 - (1 - confidence) / cases), claim)
+        return "refuted" if corrected == "refuted" else "inconclusive"
+    return verdict
 
 
 def _together(verdicts: Sequence[Verdict]) -> Verdict:
@@ -182,7 +202,7 @@ def _finding(estimate: Estimate, verdict: Verdict, unit: str, region: str) -> st
     if math.isnan(estimate.low) and verdict == "inconclusive":
         return f"{units.quantity(estimate.value, unit)} without an interval, which takes two invocations"
     if verdict == "inconclusive":
-        return f"{numbers} is neither wholly {region} nor wholly outside; more invocations would narrow it"
+        return f"{numbers} is neither surely {region} nor surely outside; more invocations would narrow it"
     return f"{numbers} is {'' if verdict == 'supported' else 'not '}{region}"
 
 

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from engine import stats
 from engine.analysis.advice import Control, Facts, flags, warnings
 from engine.analysis.claims import Evidence, judge
-from engine.analysis.comparison import against, corrected, counterparts, inverted, net, scaled, single_thread, speedup
+from engine.analysis.comparison import against, corrected, counterparts, net, scaled, single_thread, speedup
 from engine.analysis.labels import group_label, varying
-from engine.analysis.series import Series, Values, series, timed_seconds
+from engine.analysis.metrics import estimates
+from engine.analysis.series import Series, series, timed_seconds
 from engine.model import (
     Comparison,
-    Estimate,
     FailedRun,
     Group,
     Invocation,
@@ -27,14 +27,6 @@ from engine.model import (
     StopReason,
 )
 from engine.plan import groups_of
-
-BOUNDS = {"fairness": (0.0, 1.0), "specialized": (0.0, 1.0)} | dict.fromkeys(
-    ("cpu", "switches", "skew"), (0.0, float("inf"))
-)
-"""What a metric cannot leave, so neither may its interval."""
-
-ON_LOGS = ("time", "rss")
-"""Metrics that multiply; throughput is made from time."""
 
 
 def analyse(journal: Journal) -> Results:
@@ -94,7 +86,7 @@ class _Judgement:
             self._run(group, one, speedups.get(one.run.id), againsts.get(one.run.id)) for group, one in measured
         )
         control = self._control()
-        evidence = self._evidence(runs, control)
+        evidence = self._evidence(control)
         own = [invocation for group in (*self.groups, *self.controls) for invocation in self.members[group.id]]
         duration = sum(invocation.duration for invocation in own)
         return ScenarioResult(
@@ -116,7 +108,7 @@ class _Judgement:
         result = RunResult(
             run=one.run,
             gil=one.gil,
-            metrics=tuple(_estimates(one, self.confidence).items()),
+            metrics=tuple(estimates(one, self.confidence).items()),
             median_time=one.median_time,
             loops=one.loops,
             invocations=len(one.times),
@@ -170,12 +162,11 @@ class _Judgement:
                     of=len(self.members[group.id]),
                 )
 
-    def _evidence(self, runs: Sequence[RunResult], control: Control | None) -> Evidence:
+    def _evidence(self, control: Control | None) -> Evidence:
         return Evidence(
             scenario=self.scenario,
             runs=self.planned,
             series=self.series,
-            metrics={result.run.id: dict(result.metrics) for result in runs},
             interpreters={interpreter.spec: interpreter for interpreter in self.plan.interpreters},
             cpus=len(self.plan.cpus),
             missing=[m.spec for m in self.plan.missing if m.spec in self.scenario.interpreters],
@@ -185,19 +176,3 @@ class _Judgement:
 
 def _known(found: Iterable[tuple[str, Comparison | None]]) -> dict[str, Comparison]:
     return {key: comparison for key, comparison in found if comparison}
-
-
-def _estimates(one: Series, confidence: float) -> dict[str, Estimate]:
-    """Every metric of a run with its interval over invocations."""
-    found = {name: _estimate(name, values, confidence) for name, values in one.metrics.items() if name != "throughput"}
-    time = found.pop("time")
-    return {"time": time, "throughput": inverted(time, one.run.threads)} | found
-
-
-def _estimate(name: str, values: Values, confidence: float) -> Estimate:
-    series_ = list(values.values())
-    if name in ON_LOGS:
-        return stats.positive_interval(series_, confidence)
-    found = stats.interval(series_, confidence)
-    least, most = BOUNDS.get(name, (-float("inf"), float("inf")))
-    return dataclasses.replace(found, low=max(found.low, least), high=min(found.high, most))

@@ -15,7 +15,7 @@ DEFAULT = True
 BEFORE = ("scenario", "run", "interpreter", "version", "free_threaded", "gil", "threads", "affinity", "switch_interval")
 AFTER = (
     *("metric", "unit", "estimate", "low", "high", "confidence", "invocations", "iterations"),
-    *("base", "ratio", "ratio_low", "ratio_high", "verdict", "stop_reason", "flags"),
+    *("base", "ratio", "ratio_low", "ratio_high", "verdict", "p", "effect", "stop_reason", "flags"),
 )
 """The columns before and after those of the kernels' parameters."""
 
@@ -63,10 +63,10 @@ def _metrics(result: RunResult, units: dict[str, str]) -> Iterator[list[str]]:
 
 
 def _comparison(comparison: Comparison | None) -> tuple[Value, ...]:
-    """Base, ratio, its bounds and the verdict; empty where the metric is compared with nothing."""
+    """Base, ratio, its bounds, verdict, p and effect; empty where the metric is compared with nothing."""
     if comparison is None:
-        return (None,) * 5
-    return (comparison.base, *_estimate(comparison.ratio), comparison.direction)
+        return (None,) * 7
+    return (comparison.base, *_estimate(comparison.ratio), comparison.direction, comparison.p, comparison.effect)
 
 
 def _estimate(estimate: Estimate) -> tuple[float, float, float]:

@@ -77,7 +77,7 @@ def _legend(results: Results) -> str:
         ),
         *(net if overhead else ()),
         ("speedup", "operations per second of all threads against one thread's: 1 is no gain, 2 is twice the work"),
-        ("time against baseline", "below 1 is faster, above 1 slower; unclear: too noisy to tell"),
+        ("time against baseline", "below 1 is faster, above 1 slower; unclear: not proven, of all rows together"),
         ("fair", "how evenly the threads got on: 1 is an equal share for each"),
         ("CPU/wall", "how many CPUs were kept busy"),
         ("invocations", "fresh processes, the independent samples; each gives one value to an estimate"),
