@@ -29,8 +29,10 @@ def interval(values: ArrayLike, confidence: float) -> Estimate:
     array = finite(values)
     confidence_level(confidence)
     means = pair_means(array)
-    low, high = _bounds(array, means, confidence)
-    return Estimate(value=float(np.median(means)), low=low, high=high, confidence=confidence, count=array.size)
+    low, high = bounds(array, confidence)
+    return Estimate(
+        value=float(np.median(means)), low=float(low), high=float(high), confidence=confidence, count=array.size
+    )
 
 
 def positive_interval(values: ArrayLike, confidence: float) -> Estimate:
@@ -79,10 +81,23 @@ def unknown(confidence: float, count: int = 0) -> Estimate:
     return Estimate(value=math.nan, low=math.nan, high=math.nan, confidence=confidence, count=count)
 
 
+def bounds(array: Floats, confidence: float) -> tuple[Floats, Floats]:
+    """The interval of `interval`, low and high, of each sample along the last axis."""
+    count = array.shape[-1]
+    if count < 2:
+        nothing = np.full(array.shape[:-1], math.nan)
+        return nothing, nothing
+    rank = critical(signed_rank(count), confidence)
+    if not rank:
+        return _few(array, confidence)
+    means = pair_means(array)
+    return means[..., rank - 1], means[..., -rank]
+
+
 def pair_means(array: Floats) -> Floats:
-    """The means of all pairs (Walsh averages), sorted: n (n + 1) / 2 of them."""
-    first, second = _pairs(array.size)
-    return np.sort((array[first] + array[second]) / 2)
+    """The means of all pairs (Walsh averages) along the last axis, sorted: n (n + 1) / 2 of them."""
+    first, second = _pairs(array.shape[-1])
+    return np.sort((array[..., first] + array[..., second]) / 2)
 
 
 @lru_cache
@@ -91,24 +106,16 @@ def _pairs(count: int) -> tuple[np.ndarray[tuple[int], np.dtype[np.intp]], np.nd
     return first, second
 
 
-def _bounds(array: Floats, means: Floats, confidence: float) -> tuple[float, float]:
-    if array.size < 2:
-        return math.nan, math.nan
-    rank = critical(signed_rank(array.size), confidence)
-    if rank:
-        return float(means[rank - 1]), float(means[-rank])
-    return _few(array, confidence)
-
-
-def _few(array: Floats, confidence: float) -> tuple[float, float]:
+def _few(array: Floats, confidence: float) -> tuple[Floats, Floats]:
     """Too few values for ranks (fewer than 6 at 95 %): Student's t, and never less than the whole range of the values.
 
     Either alone fails on few values: t where one of them is far out, the range because two values hold the truth in
     only half of all cases.
     """
-    center, error = float(array.mean()), float(array.std(ddof=1)) / math.sqrt(array.size)
-    reach = float(stats.t.ppf(0.5 + confidence / 2, array.size - 1)) * error
-    return min(center - reach, float(array.min())), max(center + reach, float(array.max()))
+    count = array.shape[-1]
+    center, error = array.mean(axis=-1), array.std(axis=-1, ddof=1) / math.sqrt(count)
+    reach = stats.t.ppf(0.5 + confidence / 2, count - 1) * error
+    return np.minimum(center - reach, array.min(axis=-1)), np.maximum(center + reach, array.max(axis=-1))
 
 
 def _student_p(array: Floats, center: float) -> float:
