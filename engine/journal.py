@@ -6,10 +6,11 @@ order of time, `end` when nothing is left to measure.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -115,7 +116,8 @@ def read(folder: Path) -> Journal:
     A torn last line (a kill in the middle of a write) is forgiven; any other damage raises JournalError with its line.
     """
     path = folder / FILE if folder.is_dir() else folder
-    records = list(_records(path))
+    with _no_collector():
+        records = list(_records(path))
     if not records or not isinstance(records[0], Header):
         raise JournalError(f"{path}:1: a journal starts with its header; this is no result of fteng")
     return Journal(
@@ -124,6 +126,18 @@ def read(folder: Path) -> Journal:
         stops=tuple(record for record in records if isinstance(record, Stop)),
         finished="end" in records,
     )
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Records have no cycles, and the collector would walk all that were read again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _records(path: Path) -> Iterator[Header | Invocation | Stop | str]:

@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 import cattrs
 from cattrs import transform_error
 
-T = TypeVar("T")
+from engine.model import Iterations
 
-_converter = cattrs.Converter(detailed_validation=True)
+T = TypeVar("T")
 
 
 def _frozen(value: Any) -> Any:
@@ -17,6 +17,12 @@ def _frozen(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _frozen(member) for name, member in value.items()}
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
+
+
+_converter = cattrs.Converter(detailed_validation=True)
+_converter.register_structure_hook_func(lambda kind: kind in {Any, tuple[Any, ...]}, lambda value, _: _frozen(value))
+_converter.register_structure_hook(Iterations, lambda rows, _: Iterations.from_rows(rows))
+_converter.register_unstructure_hook(Iterations, Iterations.rows)
 
 
 def to_plain(value: object) -> Any:
@@ -27,6 +33,6 @@ def to_plain(value: object) -> Any:
 def from_plain(value: Any, kind: type[T]) -> T:
     """The dataclass `kind` from plain values. Raises ValueError naming every field that does not fit."""
     try:
-        return _converter.structure(_frozen(value), kind)
+        return _converter.structure(value, kind)
     except (cattrs.BaseValidationError, cattrs.StructureHandlerNotFoundError, KeyError, TypeError, ValueError) as error:
         raise ValueError("; ".join(transform_error(error))) from error

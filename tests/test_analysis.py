@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import re
 
 import pytest
 
@@ -31,6 +32,7 @@ from engine.model import (
     Stop,
     TeamRecord,
 )
+from engine.model.record import COLUMNS
 
 LOOPS = 1000
 OPERATIONS = 2
@@ -254,15 +256,21 @@ class TestNumbers:
         assert result.failed[0].failure.message == "SIGSEGV"
 
     @pytest.mark.parametrize(
-        "damage", [{"end_ns": (5,)}, {"start_ns": (1, 2)}, {"start_ns": ()}], ids=["no time", "threads", "empty"]
+        "damage",
+        [
+            {"end_ns": (5,)},
+            {"start_ns": (10**6,)},
+            dict.fromkeys(COLUMNS, (1, 2)),
+            dict.fromkeys(COLUMNS, ()),
+        ],
+        ids=["no time", "back in time", "threads", "empty"],
     )
-    def test_an_iteration_that_cannot_be_is_an_error_of_the_journal(self, damage):
+    def test_an_iteration_that_cannot_be_is_an_error_of_the_journal_that_names_the_run(self, damage):
         of = group(threads=(1,))
-        broken = TeamRecord(
-            threads=1, loops=LOOPS, iterations=(dataclasses.replace(iteration(1, 1000), **damage), iteration(1, 1000))
-        )
-        with pytest.raises(JournalError, match="cannot be"):
-            judged([of], [invocation(of, 1, [broken])])
+        broken = TeamRecord(threads=1, loops=LOOPS, iterations=(dataclasses.replace(iteration(1, 1000), **damage),))
+        good = team(1, [1000])
+        with pytest.raises(JournalError, match=f"run {re.escape(of.runs[0].id)}: .*cannot be"):
+            judged([of], [invocation(of, 1, [good]), invocation(of, 2, [broken])])
 
     def test_timed_share_counts_warm_up_and_pilots(self):
         of = group(threads=(1,))  # an invocation of 4 s: one warm-up of 1 s and five iterations of 0.2 s

@@ -131,6 +131,46 @@ def test_damage_in_the_middle_is_an_error_with_its_line(folder: Path, line: int,
         journal.read(folder)
 
 
+def _damaged(line: bytes, name: str, value: object) -> bytes:
+    """The line of an invocation with one column of its first iteration replaced."""
+    data = json.loads(line)
+    iteration = data["teams"][0]["iterations"][0]
+    if value is None:
+        del iteration[name]
+    else:
+        iteration[name] = value
+    return json.dumps(data).encode()
+
+
+@pytest.mark.parametrize(
+    "value", [None, [1], [1, 2, 3], [1, 2.5], [1, "2"], [1, 1 << 63], [1, None], 7, "12", {"a": 1}]
+)
+def test_an_iteration_that_is_no_whole_numbers_for_every_thread_is_damage(folder: Path, value: object) -> None:
+    path = folder / journal.FILE
+    lines = path.read_bytes().split(b"\n")
+    lines[1] = _damaged(lines[1], "cpu_ns", value)
+    path.write_bytes(b"\n".join(lines))
+    with pytest.raises(JournalError, match=f"{journal.FILE}:2: .*damaged: .+"):
+        journal.read(folder)
+
+
+def test_reading_leaves_the_garbage_collector_as_it_was(folder: Path, tmp_path: Path) -> None:
+    import gc
+
+    assert gc.isenabled()
+    journal.read(folder)
+    assert gc.isenabled()
+    with pytest.raises(JournalError):
+        journal.read(tmp_path / "nowhere")
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        journal.read(folder)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
 def test_another_format_is_refused_by_its_number(folder: Path) -> None:
     path = folder / journal.FILE
     path.write_bytes(path.read_bytes().replace(b'"format":1', b'"format":99', 1))

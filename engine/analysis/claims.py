@@ -93,10 +93,11 @@ def _pairs(claim: Claim, evidence: Evidence) -> list[tuple[Run, Run]]:
     named = {name for name, _ in {*claim.of.values} ^ {*claim.to.values}}
     if "free_threaded" in named:
         named.add("interpreter")
+    bases = _selected((claim.where, claim.to), evidence)
     return [
         (of, to)
         for of in _selected((claim.where, claim.of), evidence)
-        for to in _selected((claim.where, claim.to), evidence)
+        for to in bases
         if of.id != to.id and _agree(of, to, named, evidence)
     ]
 

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from engine import stats
 from engine.errors import JournalError
-from engine.model import UNITS, Invocation, Iteration, Run, TeamRecord
+from engine.model import UNITS, Invocation, Run, TeamRecord
 
 Floats = NDArray[np.float64]
 Values = Mapping[int, float]
@@ -62,7 +62,7 @@ def series(run: Run, operations: int, invocations: Iterable[Invocation]) -> Seri
         return None
     rounds = [invocation.round for invocation, _ in pairs]
     clocks = _Clocks([team for _, team in pairs], run)
-    times = clocks.wall / (clocks.loops * operations)
+    times = clocks.kept(clocks.every) / operations
     measured = {"time": clocks.located(times, stats.LOCATION)}
     measured["throughput"] = run.threads / measured["time"]
     measured |= _behaviour(clocks)
@@ -70,10 +70,10 @@ def series(run: Run, operations: int, invocations: Iterable[Invocation]) -> Seri
     return Series(
         run=run,
         loops=pairs[-1][1].loops,
-        iterations=clocks.wall.size,
+        iterations=times.size,
         median_time=float(np.median(clocks.located(times, stats.median))),
-        walls=tuple(_walls(team) / (team.loops * operations) for _, team in pairs),
-        warmups=tuple(sum(iteration.warmup for iteration in team.iterations) for _, team in pairs),
+        walls=clocks.each(clocks.every / operations),
+        warmups=tuple(team.iterations.warmup.count(1) for _, team in pairs),
         metrics=_in_order(metrics | _of_process(pairs)) | _of_kernel(pairs),
         gil=any(any(invocation.gil) for invocation, _ in pairs),
         specialized=tuple(sorted({name for invocation, _ in pairs for name in invocation.bytecode.names})),
@@ -86,14 +86,23 @@ def times(run: Run, invocations: Iterable[Invocation]) -> Values:
     if not pairs:
         return {}
     clocks = _Clocks([team for _, team in pairs], run)
-    located = clocks.located(clocks.wall / clocks.loops, stats.LOCATION)
+    located = clocks.located(clocks.kept(clocks.every), stats.LOCATION)
     return dict(zip((invocation.round for invocation, _ in pairs), located.tolist(), strict=True))
 
 
 def timed_seconds(invocation: Invocation) -> float:
     """The seconds that an invocation spent inside iterations, warm-up and all thread counts included."""
-    iterations = (iteration for team in invocation.teams for iteration in team.iterations)
-    return sum(max(i.end_ns, default=0) - min(i.start_ns, default=0) for i in iterations) * 1e-9
+    return sum(map(_nanoseconds, invocation.teams)) * 1e-9
+
+
+def _nanoseconds(team: TeamRecord) -> int:
+    """The wall time of all iterations of a team; most have one thread, and a large result has many."""
+    found, threads = team.iterations, team.iterations.threads
+    if threads == 1:
+        return sum(found.end_ns) - sum(found.start_ns)
+    places = range(0, len(found.start_ns), threads or 1)
+    last = sum(max(found.end_ns[place : place + threads]) for place in places)
+    return last - sum(min(found.start_ns[place : place + threads]) for place in places)
 
 
 def _teams(run: Run, invocations: Iterable[Invocation]) -> list[tuple[Invocation, TeamRecord]]:
@@ -103,53 +112,64 @@ def _teams(run: Run, invocations: Iterable[Invocation]) -> list[tuple[Invocation
         for invocation in invocations
         if usable(invocation)
         for team in invocation.teams
-        if team.threads == run.threads and any(not iteration.warmup for iteration in team.iterations)
+        if team.threads == run.threads and 0 in team.iterations.warmup
     }
     return [by_round[number] for number in sorted(by_round)]
 
 
 class _Clocks:
-    """The kept iterations of all invocations of a run as arrays: one row per iteration, one column per thread."""
+    """What all invocations of a run measured, one below the other: a row per iteration, a column per thread."""
 
     def __init__(self, teams: Sequence[TeamRecord], run: Run) -> None:
-        kept = [[iteration for iteration in team.iterations if not iteration.warmup] for team in teams]
-        self.iterations: list[Iteration] = [iteration for team in kept for iteration in team]
-        self.counts = [len(team) for team in kept]
-        self.loops = np.repeat([team.loops for team in teams], self.counts)
-        try:
-            self.start = np.array([i.start_ns for i in self.iterations], dtype=np.int64)
-            self.end = np.array([i.end_ns for i in self.iterations], dtype=np.int64)
-            possible = (self.end > self.start).all() and self.start.shape[1] == run.threads and (self.loops > 0).all()
-        except (ValueError, IndexError):
-            possible = False
+        self.teams, self.threads = [team.iterations for team in teams], run.threads
+        self.counts = [team.warmup.count(0) for team in self.teams]
+        self.ends = np.cumsum([len(team) for team in self.teams])
+        self.loops = np.repeat([team.loops for team in teams], [len(team) for team in self.teams])
+        self.warm = np.frombuffer(b"".join(team.warmup for team in self.teams), dtype=np.bool_)
+        possible = all(team.threads == run.threads for team in self.teams) and (self.loops > 0).all()
+        if possible:
+            self.start, self.end = self.column("start_ns"), self.column("end_ns")
+            possible = (self.end > self.start).all()
         if not possible:
             raise JournalError(f"run {run.id}: the journal holds an iteration that cannot be (its clocks or loops)")
         self.wall: Floats = (self.end.max(axis=1) - self.start.min(axis=1)) * 1e-9
+        self.every: Floats = self.wall / self.loops
+        """Seconds per loop, warm-up included."""
 
-    def located(self, values: Floats, location: Callable[[ArrayLike], Floats]) -> Floats:
-        """One value for each invocation from one for each iteration."""
+    def column(self, name: str) -> NDArray[np.int64]:
+        """One column of the records."""
+        joined = b"".join(getattr(team, name) for team in self.teams)
+        return np.frombuffer(joined, dtype=np.int64).reshape(-1, self.threads)
+
+    def each(self, values: Floats) -> tuple[Floats, ...]:
+        """The values of every iteration by invocation."""
+        return tuple(np.split(values, self.ends[:-1]))
+
+    def kept(self, values: Floats) -> Floats:
+        """The values of every iteration without those of warm-up."""
+        return values[~self.warm]
+
+    def located(self, kept: Floats, location: Callable[[ArrayLike], Floats]) -> Floats:
+        """One value for each invocation from one for each iteration that was kept."""
         if len(set(self.counts)) == 1:
-            return location(values.reshape(len(self.counts), -1))
-        return np.array([float(location(part)) for part in np.split(values, np.cumsum(self.counts)[:-1])])
+            return location(kept.reshape(len(self.counts), -1))
+        return np.array([float(location(part)) for part in np.split(kept, np.cumsum(self.counts)[:-1])])
 
 
 def _behaviour(clocks: _Clocks) -> dict[str, Floats]:
     """How the threads got on in each invocation: the middle iteration's, but the mean of counts, which are often 0."""
-    busy = np.array([sum(i.cpu_ns) for i in clocks.iterations]) * 1e-9
-    switches = np.array([sum(i.voluntary) + sum(i.involuntary) for i in clocks.iterations], dtype=np.float64)
+    busy = clocks.column("cpu_ns").sum(axis=1) * 1e-9
+    switches = (clocks.column("voluntary") + clocks.column("involuntary")).sum(axis=1).astype(np.float64)
     skew = (clocks.start.max(axis=1) - clocks.start.min(axis=1)) * 1e-9
     rates = clocks.loops[:, np.newaxis] / (clocks.end - clocks.start)
     return {
-        "fairness": clocks.located(stats.jain(rates), stats.median),
-        "cpu": clocks.located(busy / clocks.wall, stats.median),
-        "switches": clocks.located(switches, lambda values: np.asarray(np.mean(np.asarray(values), axis=-1))),
-        "skew": clocks.located(skew, stats.median),
+        "fairness": clocks.located(clocks.kept(stats.jain(rates)), stats.median),
+        "cpu": clocks.located(clocks.kept(busy / clocks.wall), stats.median),
+        "switches": clocks.located(
+            clocks.kept(switches), lambda values: np.asarray(np.mean(np.asarray(values), axis=-1))
+        ),
+        "skew": clocks.located(clocks.kept(skew), stats.median),
     }
-
-
-def _walls(team: TeamRecord) -> Floats:
-    """The wall time of every iteration, warm-up included, in seconds."""
-    return np.array([max(one.end_ns) - min(one.start_ns) for one in team.iterations]) * 1e-9
 
 
 def _of_process(pairs: Sequence[tuple[Invocation, TeamRecord]]) -> dict[str, dict[int, float]]:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from itertools import chain
+from operator import itemgetter
+from typing import Any, Literal, Self, SupportsIndex, overload
 
 from engine.model.question import Pairs, Plan
 
 Outcome = Literal["error", "wrong answer", "crashed", "timeout", "gil", "protocol"]
 StopReason = Literal["precision", "maximum", "time limit", "failed", "interrupted", "unfinished"]
+
+
+COLUMNS = ("start_ns", "end_ns", "cpu_ns", "voluntary", "involuntary", "on_cpu")
+"""What an iteration has for each of its threads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,15 +37,93 @@ class Iteration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Iterations(Sequence[Iteration]):
+    """Iterations as columns: a result may hold a million, and objects take three times the memory.
+
+    A column has the numbers of the first iteration's threads, then the second's, and so on, in 64 bits each.
+    """
+
+    warmup: bytes
+    """A byte for each iteration: 1 or 0."""
+    start_ns: array[int]
+    end_ns: array[int]
+    cpu_ns: array[int]
+    voluntary: array[int]
+    involuntary: array[int]
+    on_cpu: array[int]
+
+    @classmethod
+    def of(cls, iterations: Iterable[Iteration]) -> Self:
+        """The columns of these iterations. Raises ValueError as `from_rows` does."""
+        if isinstance(iterations, cls):
+            return iterations
+        names = ("warmup", *COLUMNS)
+        return cls.from_rows([{name: getattr(one, name) for name in names} for one in iterations])
+
+    @classmethod
+    def from_rows(cls, rows: Sequence[Mapping[str, Any]]) -> Self:
+        """The columns of iterations given as mappings of plain lists.
+
+        Raises ValueError where they are not whole numbers of 64 bits for the same threads, KeyError where one lacks.
+        """
+        try:
+            warmup = bytes([row["warmup"] for row in rows])
+            cells = list(zip(*map(itemgetter(*COLUMNS), rows), strict=True)) or [()] * len(COLUMNS)
+            threads = {len(one) for column in cells for one in column}
+            columns = [array("q", list(chain.from_iterable(column))) for column in cells]
+        except (TypeError, OverflowError) as error:
+            raise ValueError(f"an iteration has what is no whole number: {error}") from error
+        if warmup.strip(b"\0\1"):
+            raise ValueError("an iteration is neither warm-up nor kept")
+        if len(threads) > 1:
+            raise ValueError(f"an iteration has numbers for {min(threads)} and for {max(threads)} threads")
+        return cls(warmup=warmup, **dict(zip(COLUMNS, columns, strict=True)))
+
+    def rows(self) -> list[dict[str, Any]]:
+        """What `from_rows` reads."""
+        width = self.threads
+        return [
+            {"warmup": bool(warmup)}
+            | {name: getattr(self, name)[place * width : (place + 1) * width].tolist() for name in COLUMNS}
+            for place, warmup in enumerate(self.warmup)
+        ]
+
+    @property
+    def threads(self) -> int:
+        """How many numbers a column has for each iteration; 0 where there is no iteration."""
+        return len(self.start_ns) // len(self.warmup) if self.warmup else 0
+
+    def __len__(self) -> int:
+        return len(self.warmup)
+
+    @overload
+    def __getitem__(self, place: SupportsIndex) -> Iteration: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Iteration, ...]: ...
+
+    def __getitem__(self, place: SupportsIndex | slice) -> Iteration | tuple[Iteration, ...]:
+        if isinstance(place, slice):
+            return tuple(self[number] for number in range(*place.indices(len(self))))
+        number = range(len(self))[place]
+        width = self.threads
+        cells = {name: tuple(getattr(self, name)[number * width : (number + 1) * width]) for name in COLUMNS}
+        return Iteration(warmup=bool(self.warmup[number]), **cells)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TeamRecord:
     """What one invocation measured at one thread count."""
 
     threads: int
     loops: int
-    iterations: tuple[Iteration, ...]
-    """In time order, warm-up first."""
+    iterations: Iterations
+    """In time order, warm-up first. Any other sequence of iterations that is given becomes one."""
     metrics: tuple[tuple[str, float], ...] = ()
     """What the kernel's `check` returned."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "iterations", Iterations.of(self.iterations))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +205,6 @@ class Journal:
     """Everything a result folder holds, in the order it was measured."""
 
     header: Header
-    invocations: tuple[Invocation, ...] = ()
+    invocations: Sequence[Invocation] = ()
     stops: tuple[Stop, ...] = ()
     finished: bool = False

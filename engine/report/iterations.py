@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from engine.model import Group, Invocation, Journal, Results, Run, TeamRecord, Value
-from engine.report.cells import csv_value
+from engine.model import Group, Invocation, Journal, Results, TeamRecord, Value
+from engine.report.cells import csv_value, word
 
 FILE = "iterations.csv"
 DEFAULT = True
@@ -23,36 +23,44 @@ COLUMNS = (
 def render(results: Results, journal: Journal) -> str:  # noqa: ARG001
     """The raw iterations as CSV: invocations in the order of the journal, in each the thread counts one by one."""
     groups = {group.id: group for group in journal.header.plan.groups if not group.control}
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    lines = [_cells(COLUMNS)]
     for number, invocation in enumerate(journal.invocations, start=1):
         group = groups.get(invocation.group)
         if group and invocation.round and not invocation.failure:
-            writer.writerows(map(csv_value, row) for row in _rows(number, invocation, group))
-    return out.getvalue()
+            lines += _teams(number, invocation, group)
+    return "\n".join(lines) + "\n"
 
 
-def _rows(number: int, invocation: Invocation, group: Group) -> Iterator[tuple[Value, ...]]:
+def _teams(number: int, invocation: Invocation, group: Group) -> Iterator[str]:
+    """The lines of each thread count, as one text: a line by itself takes as much memory again."""
     runs = {run.threads: run for run in group.runs}
-    starts = [start for team in invocation.teams for iteration in team.iterations for start in iteration.start_ns]
+    zero = min((start for team in invocation.teams for start in team.iterations.start_ns), default=0)
     for team in invocation.teams:
-        for row in _team(team, min(starts, default=0)):
-            yield (*_identity(runs[team.threads]), invocation.round, number, *row)
+        if team.iterations:
+            run = runs[team.threads]
+            yield "\n".join(_lines(team, zero, _cells((run.scenario, run.id, invocation.round, number))))
 
 
-def _identity(run: Run) -> tuple[str, str]:
-    return run.scenario, run.id
+def _lines(team: TeamRecord, zero: int, before: str) -> Iterator[str]:
+    """Nothing here needs quotes, and there may be a million lines: the writer of `csv` takes several times as long."""
+    threads, warmup = range(team.iterations.threads), (word(False), word(True))
+    cells = iter(zip(team.iterations.on_cpu, team.iterations.start_ns, team.iterations.end_ns, strict=True))
+    for number, warm in enumerate(team.iterations.warmup, start=1):
+        for thread, (cpu, start, end) in zip(threads, cells, strict=False):
+            yield (
+                f"{before},{number},{warmup[warm]},{thread},{'' if cpu < 0 else cpu},"
+                f"{_seconds(start - zero)},{_seconds(end - zero)},{team.loops}"
+            )
 
 
-def _team(team: TeamRecord, zero: int) -> Iterator[tuple[Value, ...]]:
-    for number, iteration in enumerate(team.iterations, start=1):
-        clocks = zip(iteration.on_cpu, iteration.start_ns, iteration.end_ns, strict=True)
-        for thread, (cpu, start, end) in enumerate(clocks):
-            times = (_seconds(start - zero), _seconds(end - zero))
-            yield (number, iteration.warmup, thread, None if cpu < 0 else cpu, *times, team.loops)
+def _cells(values: Iterable[Value]) -> str:
+    """A line, or the start of one."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="").writerow(map(csv_value, values))
+    return out.getvalue()
 
 
 def _seconds(nanoseconds: int) -> str:
     """Whole nanoseconds as seconds, exactly."""
-    return f"{nanoseconds // 10**9}.{nanoseconds % 10**9:09d}"
+    digits = f"{nanoseconds:010d}"
+    return f"{digits[:-9]}.{digits[-9:]}"

@@ -1,0 +1,164 @@
+"""How long `fteng report` takes over a large result, and how much memory: wall time and peak RSS of the whole process.
+
+    python tests/benchmarks/report_size.py [--runs 1000] [--rounds 30] [--iterations 20] [--folder DIR]
+
+The journal is made here, by the engine's own plan, reply reader and writer, from a seeded generator: two builds with
+one and two threads each, log-normal noise between and within processes. With `--folder` it is kept and used again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from engine import journal, plan, reply, scenario, units
+from engine.model import Group, Header, Host, Interpreter, Invocation, Plan, Stop
+from engine.spawn import Finished
+
+FORMATS = ("text", "csv", "iterations")
+LOOPS = 600_000
+RUNS_OF_ONE_PADDING = 8
+"""Two builds, two kinds of slots, two thread counts."""
+WARMUP = 1
+BUILDS = {
+    "3.13": Interpreter(spec="3.13", executable="python3.13", version="3.13.5"),
+    "3.13t": Interpreter(spec="3.13t", executable="python3.13t", version="3.13.5", free_threaded=True, gil_option=True),
+}
+SCENARIO = """
+title: A large result
+question: Is it reported fast?
+kernel: counter_slots
+interpreters: [3.13, 3.13t]
+matrix: {{threads: [1, 2], slots: [objects, buffer], padding: {paddings}}}
+baseline: {{interpreter: 3.13}}
+measure: {{invocations: {rounds}, iterations: {iterations}, time_limit: 24h}}
+claims:
+  - claim: Without the GIL it scales
+    ratio: throughput
+    of: {{threads: 2}}
+    to: {{threads: 1}}
+    where: {{gil: off}}
+    above: 1.6
+"""
+
+
+def main() -> None:
+    """Make the journal if it is not there, report it in every format, print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--runs", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=30)
+    parser.add_argument("--iterations", type=int, default=20)
+    parser.add_argument("--folder", type=Path, help="keep the result here; one that is there is reported as it is")
+    parser.add_argument("--format", dest="formats", action="append", choices=FORMATS)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = asked.folder or Path(scratch, "result")
+        if not folder.exists():
+            write(folder, planned(Path(scratch), asked.runs, asked.rounds, asked.iterations), asked.rounds)
+        size = (folder / journal.FILE).stat().st_size
+        print(f"journal: {units.size(size)}")
+        for name in asked.formats or FORMATS:
+            seconds, peak = cost([Path(sys.executable).with_name("fteng"), "report", folder, "--format", name])
+            print(f"fteng report --format {name:10} {seconds:6.2f} s  {units.size(peak)} peak")
+
+
+def planned(scratch: Path, runs: int, rounds: int, iterations: int) -> Plan:
+    """A plan of about so many runs."""
+    file = scratch / "large.yaml"
+    paddings = [8 * number for number in range(max(1, runs // RUNS_OF_ONE_PADDING))]
+    file.write_text(SCENARIO.format(paddings=paddings, rounds=rounds, iterations=iterations), encoding="utf-8")
+    return plan.make([scenario.load(file)], BUILDS, (0, 1), seed=1)
+
+
+def write(folder: Path, made: Plan, rounds: int) -> None:
+    """The journal of a whole measurement: the pilots, then every round in its order."""
+    header = Header(
+        format=journal.FORMAT, version="0", started="2026-01-01T00:00:00+00:00", command="", host=Host(), plan=made
+    )
+    machine = Machine(made)
+    with journal.create(folder, header) as writer:
+        for number in range(rounds + 1):
+            for group in plan.order(made.seed, made.groups, number):
+                writer.append(machine.invocation(group, number))
+        for group in made.groups:
+            writer.append(Stop(group=group.id, reason="maximum", invocations=rounds))
+        writer.finish()
+
+
+class Machine:
+    """What answers in place of workers: a clock that goes on, and noise with a seed."""
+
+    def __init__(self, made: Plan) -> None:
+        self.plan = made
+        self.random = random.Random(made.seed)
+        self.clock = 10**15  # as on a machine that has been up for eleven days
+
+    def invocation(self, group: Group, number: int) -> Invocation:
+        """One worker's reply as the engine reads it."""
+        gil = group.runs[0].interpreter == "3.13"
+        kept = self.plan.scenarios[0].measure.iterations if number else 1
+        process = self.random.lognormvariate(0, 0.03)
+        began = self.clock
+        teams = [self.team(run.threads, gil, process, kept + (WARMUP if number else 0)) for run in group.runs]
+        answer = {
+            "teams": teams,
+            "gil": [gil] * 3,
+            "rss": 12 << 20,
+            "bytecode": {"instructions": 40, "specialized_after": 12, "names": ["BINARY_OP_ADD_INT", "FOR_ITER_RANGE"]},
+            "switch_interval": 0.005,
+        }
+        finished = Finished(returncode=0, out="", err="", duration=(self.clock - began) * 1e-9 + 0.06)
+        started = "2026-01-01T00:00:00.000+00:00"
+        return reply.invocation(answer, finished, group=group, number=number, started=started, gil=gil)
+
+    def team(self, threads: int, gil: bool, process: float, count: int) -> dict[str, Any]:
+        """What one thread count measured."""
+        slow = process * (threads if gil else 1 + 0.05 * (threads - 1))
+        iterations = [self.iteration(threads, slow, warmup=place < WARMUP < count) for place in range(count)]
+        metrics = {"distance": 64.0, "same_line": 0.0, "same_pair": 1.0}
+        return {"threads": threads, "loops": LOOPS, "iterations": iterations, "metrics": metrics}
+
+    def iteration(self, threads: int, slow: float, *, warmup: bool) -> dict[str, Any]:
+        """About 20 ms of every thread."""
+        walls = list(self.walls(threads, slow * (1.2 if warmup else 1.0)))
+        starts = [self.clock + self.random.randrange(3000) for _ in walls]
+        self.clock += max(walls) + 200_000
+        return {
+            "warmup": warmup,
+            "start_ns": starts,
+            "end_ns": [start + wall for start, wall in zip(starts, walls, strict=True)],
+            "cpu_ns": [wall - 3000 for wall in walls],
+            "on_cpu": [self.random.randrange(2) for _ in walls],
+            "voluntary": [0] * threads,
+            "involuntary": [self.random.randrange(3) for _ in walls],
+        }
+
+    def walls(self, threads: int, slow: float) -> Iterator[int]:
+        """Nanoseconds of each thread."""
+        for _ in range(threads):
+            yield int(20e6 * slow * self.random.lognormvariate(0, 0.02))
+
+
+def cost(command: list[Any]) -> tuple[float, int]:
+    """Wall seconds and peak resident bytes of one process that succeeds."""
+    began = time.perf_counter()
+    words = [str(word) for word in command]
+    child = os.posix_spawn(
+        words[0], words, os.environ, file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+    )
+    _, status, usage = os.wait4(child, 0)
+    seconds = time.perf_counter() - began
+    if status:
+        sys.exit(f"{' '.join(words)} ended with status {os.waitstatus_to_exitcode(status)}")
+    return seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+if __name__ == "__main__":
+    main()
