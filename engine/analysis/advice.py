@@ -111,6 +111,15 @@ def _noisy(result: RunResult, _: Facts) -> bool:
     return result.median_time > NOISY * _value(result, "time", result.median_time)
 
 
+def _warming(result: RunResult, _: Facts) -> bool:
+    found = result.warmup
+    return found is not None and found.settled is not None and found.settled > found.declared
+
+
+def _unsettled(result: RunResult, _: Facts) -> bool:
+    return result.warmup is not None and result.warmup.known and result.warmup.settled is None
+
+
 LESSONS: dict[str, tuple[Callable[[RunResult, Facts], bool], str]] = {
     "few": (
         _few,
@@ -147,6 +156,20 @@ LESSONS: dict[str, tuple[Callable[[RunResult, Facts], bool], str]] = {
         (
             "the median iteration is more than 10 % slower than the value shown, which is that of the quieter ones: "
             "something disturbed much of this measurement."
+        ),
+    ),
+    "warming": (
+        _warming,
+        (
+            "iterations that were kept are still proven to differ from the later ones. How many to leave out "
+            "(measure.warmup) stands under Warm-up."
+        ),
+    ),
+    "unsettled": (
+        _unsettled,
+        (
+            "the iterations change to the end of the invocation, so the time is that of a moment, not of a steady "
+            "state. More iterations (measure.iterations) show whether there is one; a kernel that grows has none."
         ),
     ),
 }

@@ -12,6 +12,7 @@ from engine.analysis.comparison import against, corrected, counterparts, net, sc
 from engine.analysis.labels import group_label, varying
 from engine.analysis.metrics import estimates
 from engine.analysis.series import Series, series, timed_seconds
+from engine.analysis.warmup import warmup
 from engine.model import (
     Comparison,
     FailedRun,
@@ -117,6 +118,7 @@ class _Judgement:
             efficiency=scaled(speedup.ratio, 1 / one.run.threads) if speedup else None,
             against=against,
             stop=self.stops.get(group.id, "unfinished"),
+            warmup=warmup(one, self.confidence),
             specialized=one.specialized,
         )
         facts = Facts(

@@ -71,11 +71,25 @@ class Warmup:
     relative: tuple[Estimate, ...]
     """Every iteration, warm-up first, against the level of those after it (the last two: against each other)."""
     declared: int
-    """How many of them, the first ones, were measured as warm-up."""
+    """How many iterations, the first ones, were measured as warm-up."""
     settled: int | None
     """Place, from 0, of the first iteration of the steady state; None: not reached in the invocation, or unknown."""
     known: bool
     """There were enough invocations and iterations to tell."""
+    proven: tuple[bool, ...] = ()
+    """Of each of `relative`: it differs by more than the margin, corrected for their number."""
+    drift: Estimate | None = None
+    """Of the iterations after the last one that is proven to differ, the last against the first, by a line through all;
+    None where they are not proven to change by more than the margin."""
+    first: int = 0
+    """Place of the first of `relative`: above 0 only in long series."""
+    width: int = 1
+    """So many consecutive iterations of a long series are taken as one in `relative`."""
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """The place, from 0, at which each of `relative` begins."""
+        return tuple(self.first + self.width * number for number in range(len(self.relative)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 `sample` (what is accepted), `location` (one value of several iterations), `ranks` (exact distributions), `estimate` (a
 value with its interval), `ratio` (two series), `comparison` (p, effect size, what they mean, many at once), `fairness`
-(one number for many rates).
+(one number for many rates), `warmup` (from when on iterations are steady).
 """
 
 from engine.stats.comparison import MARGIN, Compared, compared, direction, holm
@@ -10,12 +10,15 @@ from engine.stats.estimate import center_p, interval, positive_interval, relativ
 from engine.stats.fairness import jain
 from engine.stats.location import LOCATION, LOCATION_NAME, lower_quartile, median, minimum
 from engine.stats.ratio import paired_ratio, unpaired_ratio
+from engine.stats.warmup import Settling, batches, settling
 
 __all__ = [
     "LOCATION",
     "LOCATION_NAME",
     "MARGIN",
     "Compared",
+    "Settling",
+    "batches",
     "center_p",
     "compared",
     "direction",
@@ -28,6 +31,7 @@ __all__ = [
     "paired_ratio",
     "positive_interval",
     "relative_half_width",
+    "settling",
     "unknown",
     "unpaired_ratio",
 ]

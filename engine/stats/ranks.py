@@ -1,4 +1,4 @@
-"""The exact null distributions of two rank statistics, which intervals and p-values are made of."""
+"""The exact null distributions of rank statistics, which intervals and p-values are made of."""
 
 from __future__ import annotations
 
@@ -40,6 +40,21 @@ def rank_sum(count: int, count2: int) -> Floats:
         for start in range(size):  # division by 1 - q^size is a running sum with that stride
             wide[start::size] = np.cumsum(_differences(chances, count2 + size, wide.size)[start::size])
         chances = wide * (size / (count2 + size))
+    return np.cumsum(chances)
+
+
+@lru_cache
+def uniforms(blocks: int, sizes: tuple[int, ...]) -> Floats:
+    """P(S <= k): S sums independent whole numbers, for each block and size one from 0 to the size, all as likely.
+
+    Of one block, size m: how many of m values one more is below. Sizes 1 .. n - 1: Kendall's count for n values, for
+    each one's place among those before it is independent of the others' (Kendall 1938).
+    """
+    chances = np.ones(1)
+    for size in sizes * blocks:
+        sums = np.cumsum(np.concatenate([chances, np.zeros(size)]))
+        sums[size + 1 :] -= sums[: -size - 1].copy()
+        chances = np.maximum(sums, 0.0) / (size + 1)
     return np.cumsum(chances)
 
 

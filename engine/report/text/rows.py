@@ -30,6 +30,8 @@ FLAGS = {
     "unfair": "unfair: the threads got on unevenly",
     "waiting": "waiting: its thread did not always have a CPU",
     "noisy": "noisy: the median is far above the estimate",
+    "warming": "warming: kept iterations contain warm-up",
+    "unsettled": "unsettled: the iterations change to the end",
 }
 """Flags in a few words; what to do about them is in the scenario's warnings. Others are shown as they are."""
 
@@ -102,6 +104,12 @@ def varying_axes(result: ScenarioResult) -> tuple[str, ...]:
     """The axes, without interpreter and gil, in which the runs of a scenario differ."""
     axes = (axis for axis, _ in result.scenario.matrix if axis != "gil")
     return tuple(axis for axis in axes if len({word(row.run.axis(axis)) for row in result.runs}) > 1)
+
+
+def row_words(row: RunResult, axes: Iterable[str]) -> str:
+    """A run by some of its axes, on one line: "3.13t, GIL off, threads 2"."""
+    words = [plain(row.run.interpreter), f"GIL {on_off(row.gil)}"]
+    return ", ".join(words + [f"{plain(axis)} {word(row.run.axis(axis))}" for axis in axes])
 
 
 def _place(value: str, known: Sequence[str]) -> tuple[float, str]:

@@ -13,14 +13,14 @@ from engine.model import (
     Comparison,
     FailedRun,
     Pairs,
-    RunResult,
     Scenario,
     ScenarioResult,
 )
-from engine.report.cells import on_off, plain, word
+from engine.report.cells import plain, word
 from engine.report.layout import bullets, heading, paragraph
 from engine.report.tables import skip_line
-from engine.report.text.rows import runs_text, sorted_rows, varying_axes
+from engine.report.text.rows import row_words, runs_text, sorted_rows, varying_axes
+from engine.report.text.warmup import warmup_text
 
 MARK = len("[inconclusive] ")
 CASES = 8
@@ -38,6 +38,7 @@ def scenario_text(result: ScenarioResult) -> str:
         _claims(result),
         _measured(result),
         runs_text(result),
+        warmup_text(result),
         _specialized(result),
         _control(result.control),
         _failed(result.failed),
@@ -122,15 +123,10 @@ def _specialized(result: ScenarioResult) -> str:
     axes = [axis for axis in varying_axes(result) if axis not in {"threads", "affinity"}]
     seen: dict[str, tuple[str, ...]] = {}
     for row in sorted_rows(result):
-        name = _named(row, axes)
+        name = row_words(row, axes)
         seen[name] = tuple(sorted({*seen.get(name, ()), *row.specialized}))
     lines = [f"{name}: {', '.join(names) or 'none'}" for name, names in seen.items()]
     return _listed("Specialised instructions of the timed function", lines)
-
-
-def _named(row: RunResult, axes: Iterable[str]) -> str:
-    words = [plain(row.run.interpreter), f"GIL {on_off(row.gil)}"]
-    return ", ".join(words + [f"{plain(axis)} {word(row.run.axis(axis))}" for axis in axes])
 
 
 def _control(control: Comparison | None) -> str:
