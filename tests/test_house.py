@@ -28,7 +28,7 @@ STORY = (
     ("plan",),
     ("spawn", "topology", "request"),
     ("interpreter", "host", "reply"),
-    ("runner", "journal"),
+    ("runner", "instrument", "journal"),
     ("stats",),
     ("analysis",),
     ("report",),
@@ -38,7 +38,7 @@ STORY = (
 """The rooms from top to bottom (ground, intake, plan, run, judge, show): a module imports only from rows above its own,
 or from its own room."""
 
-CHILD = {"worker", "probe"}
+CHILD = {"worker", "probe", "clock"}
 """What runs in the interpreters that are measured: imports nothing of ours and is imported by nobody."""
 
 ONE_DOOR = {

@@ -18,6 +18,7 @@ EXAMPLES = """examples:
   fteng validate mine.yaml                      every fault at once, with line and column
   fteng report reports/20261122-101500-gil      the report again, from the journal
   fteng interpreters install 3.13t              a free-threaded CPython
+  fteng selfcheck                               how small a difference this machine can show
 """
 
 
@@ -36,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     _validate(commands)
     _report(commands)
     _interpreters(commands)
+    _selfcheck(commands)
     _list(commands)
     _new(commands)
     return top
@@ -119,6 +121,28 @@ def _interpreters(commands: Commands) -> None:
         "--needed", action="store_true", help="do nothing if a free-threaded interpreter is here already"
     )
     install.set_defaults(command=_late("look", "install"))
+
+
+def _selfcheck(commands: Commands) -> None:
+    command = commands.add_parser(
+        "selfcheck",
+        help="how small a difference this machine can show",
+        description="Measure each interpreter beside itself, its clock and the harness. Says how small a difference "
+        "this machine can show, and whether identical code comes out different. Scenarios that are named take the "
+        "place of the usual work; their claims are not judged.",
+    )
+    _selection(command, required=False, filters=False)
+    _overrides(command)
+    command.add_argument("--output", "-o", metavar="DIR", help="the new result folder (default: reports/<time>-...)")
+    command.add_argument(
+        "--resume", metavar="DIR", help="go on with an interrupted check, or show a finished one again"
+    )
+    command.add_argument("--format", choices=("text", "json"), default="text", help="json: for machines")
+    command.add_argument(
+        "--no-wait", action="store_true", help="fail at once if another fteng measures on this machine"
+    )
+    command.add_argument("--quiet", "-q", action="store_true", help="print neither progress nor the result")
+    command.set_defaults(command=_late("selfcheck", "run"))
 
 
 def _list(commands: Commands) -> None:

@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     with host.measuring(wait=not arguments.no_wait, say=say):
         held, writer = _begun(planned, topology, arguments) if planned else resume.reopen(Path(arguments.resume))
         with writer:
-            interrupted = _measure(held, topology, writer, quiet=arguments.quiet)
+            interrupted = carry_out(held, topology, writer, quiet=arguments.quiet)
     return _told(writer.folder, arguments, interrupted=interrupted)
 
 
@@ -57,7 +57,7 @@ def _planned(arguments: argparse.Namespace, topology: machine.Topology) -> Plan:
     if not arguments.scenarios:
         raise EngineError("name a scenario to run, for example `fteng run gil/contention`, or --resume DIR")
     chosen = _filtered(scenarios.load_all(scenarios.find(arguments.scenarios)), arguments)
-    chosen = tuple(_overridden(one, arguments) for one in chosen)
+    chosen = tuple(overridden(one, arguments) for one in chosen)
     specs = tuple(dict.fromkeys(spec for one in chosen for spec in one.interpreters))
     found, missing = interpreter.find(specs)
     known: dict[str, Interpreter | Missing] = {here.spec: here for here in found}
@@ -95,7 +95,8 @@ def _named(name: str, expression: str) -> bool:
     return any(all(word(part) for part in either.split(" and ")) for either in expression.split(" or "))
 
 
-def _overridden(one: Scenario, arguments: argparse.Namespace) -> Scenario:
+def overridden(one: Scenario, arguments: argparse.Namespace) -> Scenario:
+    """The scenario with what the command line says instead."""
     pairs = []
     for text in arguments.parameters:
         name, equals, values = text.partition("=")
@@ -137,11 +138,12 @@ def _nothing_to_run(planned: Plan) -> str:
 
 def _begun(planned: Plan, topology: machine.Topology, arguments: argparse.Namespace) -> tuple[Journal, journal.Writer]:
     """A new result folder with a journal that holds nothing yet but its header."""
-    header = _header(planned, topology)
-    return Journal(header=header), journal.create(_folder(arguments, planned.scenarios), header)
+    header = header_of(planned, topology)
+    return Journal(header=header), journal.create(folder_for(arguments.output, _name(planned.scenarios)), header)
 
 
-def _header(planned: Plan, topology: machine.Topology) -> Header:
+def header_of(planned: Plan, topology: machine.Topology) -> Header:
+    """The first line of a new journal."""
     described = host.describe(topology)
     return Header(
         format=journal.FORMAT,
@@ -157,15 +159,19 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _folder(arguments: argparse.Namespace, chosen: Sequence[Scenario]) -> Path:
-    """The folder for a new result: the one asked for, or one that no other has."""
-    if arguments.output:
-        return Path(arguments.output)
-    names = {one.name for one in chosen}
-    name = names.pop() if len(names) == 1 else (_shared_folder(names) or "scenarios")
+def folder_for(asked: str | None, name: str) -> Path:
+    """The folder for a new result: the one asked for, or one of this name that no other has."""
+    if asked:
+        return Path(asked)
     stem = f"{_now().astimezone():%Y%m%d-%H%M%S}-{name.replace('/', '-')}"
     tries = (Path("reports", stem + suffix) for suffix in ("", *(f"-{number}" for number in range(2, 100))))
     return next(path for path in tries if not path.exists())
+
+
+def _name(chosen: Sequence[Scenario]) -> str:
+    """One scenario's own name, or the folder that all have in common."""
+    names = {one.name for one in chosen}
+    return names.pop() if len(names) == 1 else (_shared_folder(names) or "scenarios")
 
 
 def _shared_folder(names: set[str]) -> str:
@@ -173,7 +179,7 @@ def _shared_folder(names: set[str]) -> str:
     return folders.pop() if len(folders) == 1 else ""
 
 
-def _measure(held: Journal, topology: machine.Topology, writer: journal.Writer, *, quiet: bool) -> bool:
+def carry_out(held: Journal, topology: machine.Topology, writer: journal.Writer, *, quiet: bool) -> bool:
     """Measure what is missing, one line of the journal at a time; True if the user interrupted it."""
     planned = held.header.plan
     done: tuple[Invocation | Stop, ...] = (*held.invocations, *held.stops)
@@ -213,7 +219,7 @@ def _told(folder: Path, arguments: argparse.Namespace, *, interrupted: bool) -> 
     results = analysis.analyse(kept)
     for name in report.defaults():
         text = report.render(name, results, kept)
-        _write(folder / report.formats()[name], text)
+        write(folder / report.formats()[name], text)
         if name == "text" and not arguments.quiet:
             print(text)
     say(f"result: {folder} ({', '.join((journal.FILE, *(report.formats()[name] for name in report.defaults())))})")
@@ -223,7 +229,8 @@ def _told(folder: Path, arguments: argparse.Namespace, *, interrupted: bool) -> 
     return _verdict(results, strict=arguments.strict)
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
+    """Write a report beside its journal. Raises JournalError where the disk refuses."""
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:

@@ -61,6 +61,7 @@ if TYPE_CHECKING:
         Verdict,
         Warmup,
     )
+    from engine.model.selfcheck import Instrument, Limit, Quantity, SelfCheck, Start, Twins
 
 __all__ = [
     "HARNESS_AXES",
@@ -78,6 +79,7 @@ __all__ = [
     "Group",
     "Header",
     "Host",
+    "Instrument",
     "Interpreter",
     "Invocation",
     "Iteration",
@@ -85,6 +87,7 @@ __all__ = [
     "Journal",
     "Kernel",
     "Law",
+    "Limit",
     "Measure",
     "Metric",
     "Missing",
@@ -92,6 +95,7 @@ __all__ = [
     "Pairs",
     "Parameter",
     "Plan",
+    "Quantity",
     "Relation",
     "Results",
     "Run",
@@ -101,17 +105,20 @@ __all__ = [
     "Scenario",
     "ScenarioResult",
     "Selector",
+    "SelfCheck",
     "Skip",
+    "Start",
     "Stop",
     "StopReason",
     "TeamRecord",
+    "Twins",
     "Value",
     "Variance",
     "Verdict",
     "Warmup",
 ]
 
-_ROOMS = ("question", "record", "result")
+_ROOMS = ("question", "record", "result", "selfcheck")
 
 
 def __getattr__(name: str) -> Any:
