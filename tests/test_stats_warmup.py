@@ -173,9 +173,11 @@ class TestVerdict:
         assert found.settled == 0
         assert stats.settling(times, 0.95, margin=0).settled == 1
 
-    def test_fewer_than_three_steady_iterations_are_no_steady_state(self):
+    def test_too_few_steady_iterations_are_no_steady_state(self):
         assert stats.settling(noisy([1.1, 1.1, 1.1, 1.1, 1, 1]), 0.95).settled is None
         assert stats.settling(noisy([1.1, 1.1, 1.1, 1, 1, 1]), 0.95).settled == 3
+        assert stats.settling(noisy([1.2, 1.1, 1, 1]), 0.95).settled == 2
+        assert stats.settling(noisy([1.2, 1.2, 1.1, 1]), 0.95).settled is None
         assert stats.settling(noisy([1.1, 1, 1]), 0.95).settled == 1
         assert stats.settling(noisy([1.2, 1.1, 1]), 0.95).settled is None
 

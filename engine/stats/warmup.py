@@ -28,7 +28,9 @@ from engine.stats.sample import Floats, confidence_level, positive
 INVOCATIONS: Final = 6
 """Fewer are too few to tell: at 95 % not even all of them agreeing would be proof for one pair of places."""
 ITERATIONS: Final = 3
-"""Fewer have no beginning, middle and end. So many must also be left to call the end of a series a steady state."""
+"""Fewer have no beginning, middle and end."""
+LEFT: Final = 3
+"""So many, and in short series half of all but at least two, must be alike at the end to be called a steady state."""
 PLACES: Final = 30
 """Longer series are looked at in this many batches of consecutive iterations, or fewer."""
 
@@ -91,7 +93,7 @@ def settling(times: ArrayLike, confidence: float, margin: float = MARGIN) -> Set
     start = max((place + 1 for place, found in enumerate(proven) if found), default=0)
     tail = _drift(array[:, start:])
     drifts = known and tail is not None and tail.beyond_p(reach) <= level
-    steady = count - start >= min(ITERATIONS, count - 1) and not drifts
+    steady = count - start >= min(LEFT, max(2, count // 2)) and not drifts
     return Settling(
         relative=tuple(relative),
         p=(*chances, chances[-1] if chances else math.nan),
