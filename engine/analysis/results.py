@@ -11,6 +11,7 @@ from engine.analysis.claims import Evidence, judge
 from engine.analysis.comparison import against, corrected, counterparts, net, scaled, single_thread, speedup
 from engine.analysis.labels import group_label, varying
 from engine.analysis.metrics import estimates
+from engine.analysis.scaling import scaling
 from engine.analysis.series import Series, series, timed_seconds
 from engine.analysis.warmup import warmup
 from engine.model import (
@@ -23,6 +24,7 @@ from engine.model import (
     Results,
     Run,
     RunResult,
+    Scaling,
     Scenario,
     ScenarioResult,
     StopReason,
@@ -100,6 +102,7 @@ class _Judgement:
             disturbed=control.disturbed if control else 0.0,
             warnings=warnings(runs, self.plan.interpreters, control, self.names),
             timed_share=sum(map(timed_seconds, own)) / duration if duration > 0 else 0.0,
+            scaling=tuple(self._scaling(runs)),
         )
 
     def _series(self, group: Group, run: Run) -> Series | None:
@@ -116,6 +119,7 @@ class _Judgement:
             iterations=one.iterations,
             speedup=speedup,
             efficiency=scaled(speedup.ratio, 1 / one.run.threads) if speedup else None,
+            karp_flatt=stats.karp_flatt(speedup.ratio, one.run.threads) if speedup else None,
             against=against,
             stop=self.stops.get(group.id, "unfinished"),
             warmup=warmup(one, self.confidence),
@@ -125,6 +129,15 @@ class _Judgement:
             measure=self.scenario.measure, cpus=len(self.plan.cpus), operations=self.operations[one.run.kernel]
         )
         return dataclasses.replace(result, flags=flags(result, facts))
+
+    def _scaling(self, runs: Sequence[RunResult]) -> Iterable[Scaling]:
+        """Of each group that varies threads and has numbers."""
+        results = {result.run.id: result for result in runs}
+        for group in self.groups:
+            label = group_label(group.runs, self.names)
+            found = scaling(group, label, results, self.series, confidence=self.confidence, cpus=len(self.plan.cpus))
+            if found:
+                yield found
 
     def _speedup(self, group: Group, one: Series) -> Comparison | None:
         base = self._single(group)

@@ -107,6 +107,8 @@ class ScalingFit:
     """Threads with the highest throughput (N_max); None where it has no end (kappa is 0)."""
     aicc: float
     """Akaike's criterion, corrected for few points: the law with the lowest is preferred."""
+    misfit: float
+    """How far the throughput at any thread count is from the law at most: 0.05 is five percent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +117,7 @@ class Scaling:
 
     label: str
     runs: tuple[str, ...]
-    """Ids, by threads."""
+    """Ids of those that count for a law, by threads: each thread had a CPU, and there are numbers."""
     fits: tuple[ScalingFit, ...] = ()
     """The preferred one first."""
     why_not: str = ""

@@ -56,7 +56,10 @@ def _identity(result: RunResult, interpreter: Interpreter | None, parameters: Se
 
 def _metrics(result: RunResult, units: dict[str, str]) -> Iterator[list[str]]:
     bases = {"throughput": result.speedup, "time": result.against}
-    for name, estimate in result.metrics:
+    own = dict(result.metrics)
+    derived = {"efficiency": result.efficiency, "karp_flatt": result.karp_flatt}
+    shown = own | {name: estimate for name, estimate in derived.items() if estimate and name not in own}
+    for name, estimate in shown.items():
         values = (name, units.get(name, ""), *_estimate(estimate), estimate.confidence, result.invocations)
         rest = (result.iterations, *_comparison(bases.get(name)), result.stop, ";".join(result.flags))
         yield [csv_value(value) for value in (*values, *rest)]

@@ -13,7 +13,7 @@ WIDTH = 118
 """Where prose is broken. Tables are as wide as they must be."""
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
-UNBROKEN = re.compile(r"\[\S+ \S+ \S+\]|\d (?:%|[nµm]?s|min|h|[KMGT]?i?B)\b|\d %")
+UNBROKEN = re.compile(r"\[\S+ \S+ \S+\](?: %)?|\d (?:%|[nµm]?s|min|h|[KMGT]?i?B)\b|\d %")
 """An interval, or a number with its unit: no line ends inside."""
 
 

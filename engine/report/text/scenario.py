@@ -20,6 +20,7 @@ from engine.report.cells import plain, word
 from engine.report.layout import bullets, heading, paragraph
 from engine.report.tables import skip_line
 from engine.report.text.rows import row_words, runs_text, sorted_rows, varying_axes
+from engine.report.text.scaling import scaling_text
 from engine.report.text.warmup import warmup_text
 
 MARK = len("[inconclusive] ")
@@ -38,6 +39,7 @@ def scenario_text(result: ScenarioResult) -> str:
         _claims(result),
         _measured(result),
         runs_text(result),
+        scaling_text(result),
         warmup_text(result),
         _specialized(result),
         _control(result.control),
