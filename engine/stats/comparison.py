@@ -9,13 +9,12 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from engine.model import Direction, Estimate
 from engine.stats.estimate import center_p
-from engine.stats.ranks import rank_sum
-from engine.stats.ratio import differences, paired_ratio, pairs, unpaired_ratio, welch
+from engine.stats.ratio import paired_ratio, pairs, unpaired_ratio
 from engine.stats.sample import Floats, positive
+from engine.stats.shift import differences, shift_p
 
 MARGIN: Final = 0.01
 """Ratios nearer to 1 than this are the same for all practical purposes; on most machines layout alone moves more."""
@@ -47,7 +46,7 @@ def compared(
         return Compared(ratio=ratio, p=_p(lambda edge: center_p(logs, edge), ratio, reach), effect=_superior(logs))
     above, below = np.log(positive(numerator)), np.log(positive(denominator))
     ratio = unpaired_ratio(numerator, denominator, confidence)
-    p = _p(lambda edge: _shift_p(above, below, edge), ratio, reach)
+    p = _p(lambda edge: shift_p(above, below, edge), ratio, reach)
     return Compared(ratio=ratio, p=p, effect=_superior(differences(above, below)))
 
 
@@ -90,21 +89,6 @@ def _p(chance: Callable[[float], float], ratio: Estimate, reach: float) -> float
     if abs(shift) <= reach:
         return max(chance(-reach), chance(reach))
     return chance(math.copysign(reach, shift))
-
-
-def _shift_p(above: Floats, below: Floats, shift: float) -> float:
-    """Two-sided p of a shift between two independent samples, as `center_p` does it for one."""
-    if min(above.size, below.size) < 2:
-        return math.nan
-    shifts = differences(above, below)
-    beyond = min(int((shifts <= shift).sum()), int((shifts >= shift).sum()))
-    distribution = rank_sum(above.size, below.size)
-    ranks = min(1.0, 2 * float(distribution[min(beyond, shifts.size // 2)]))
-    if beyond:
-        return ranks
-    error, freedom = welch(above, below)
-    away = abs(float(above.mean() - below.mean()) - shift)
-    return min(ranks, float(2 * stats.t.sf(away / error, freedom)) if error > 0 else float(away == 0))
 
 
 def _superior(logs: Floats) -> float:

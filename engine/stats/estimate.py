@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special
 
 from engine.model import Estimate
 from engine.stats.ranks import critical, signed_rank
@@ -114,14 +114,14 @@ def _few(array: Floats, confidence: float) -> tuple[Floats, Floats]:
     """
     count = array.shape[-1]
     center, error = array.mean(axis=-1), array.std(axis=-1, ddof=1) / math.sqrt(count)
-    reach = stats.t.ppf(0.5 + confidence / 2, count - 1) * error
+    reach = special.stdtrit(count - 1, 0.5 + confidence / 2) * error
     return np.minimum(center - reach, array.min(axis=-1)), np.maximum(center + reach, array.max(axis=-1))
 
 
 def _student_p(array: Floats, center: float) -> float:
     error = float(array.std(ddof=1)) / math.sqrt(array.size)
     away = abs(float(array.mean()) - center)
-    return float(2 * stats.t.sf(away / error, array.size - 1)) if error > 0 else float(away == 0)
+    return float(2 * special.stdtr(array.size - 1, -away / error)) if error > 0 else float(away == 0)
 
 
 def exp(power: float) -> float:
