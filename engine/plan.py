@@ -22,6 +22,18 @@ START_SECONDS = 0.06
 WARMUP = 1
 """Warm-up iterations where the scenario says `auto`: all builds are steady within milliseconds (docs/method.md)."""
 
+PILOTS = 4
+"""More pilots of each group where the scenario leaves the number of iterations to them."""
+
+PILOT_ITERATIONS = (3, 10)
+"""Fewest and most iterations of each thread count in one of these."""
+
+PILOT_SHARE = 0.25
+"""Of the time limit that they may take together, as far as their fewest iterations do."""
+
+ITERATIONS = 5
+"""What the number that pilots find is taken for until they have; and after, if all of them fail."""
+
 
 def make(
     scenarios: Sequence[Scenario],
@@ -84,23 +96,49 @@ def warmups(scenario: Scenario) -> int:
     return WARMUP if scenario.measure.warmup is None else scenario.measure.warmup
 
 
-def invocation_seconds(plan: Plan, scenario: Scenario, group: Group) -> float:
-    """The estimated duration of one invocation of a group in seconds, at one thread's speed for each CPU or GIL."""
+def pilots(scenario: Scenario, group: Group) -> int:
+    """Pilots of a group after the one that calibrates it: none unless they have to find the number of iterations."""
+    return PILOTS if scenario.measure.iterations is None and not group.control else 0
+
+
+def pilot_iterations(plan: Plan, scenario: Scenario, group: Group) -> int:
+    """Iterations of each thread count in such a pilot: as many as the time limits allow, within `PILOT_ITERATIONS`."""
+    fewest, most = PILOT_ITERATIONS
+    measure = scenario.measure
+    number = sum(pilots(scenario, one) for one in groups_of(plan, scenario))
+    each = min(measure.timeout / 2, measure.time_limit * PILOT_SHARE / max(1, number))
+    fitting = (each - START_SECONDS) / _sweep_seconds(plan, scenario, group) - warmups(scenario)
+    return max(fewest, min(most, int(fitting)))
+
+
+def invocation_seconds(plan: Plan, scenario: Scenario, group: Group, iterations: int | None = None) -> float:
+    """The estimated duration of one invocation of a group in seconds; `iterations` instead of the scenario's."""
+    kept = iterations or scenario.measure.iterations or ITERATIONS
+    return START_SECONDS + _sweep_seconds(plan, scenario, group) * (warmups(scenario) + kept)
+
+
+def _sweep_seconds(plan: Plan, scenario: Scenario, group: Group) -> float:
+    """One iteration of each thread count, at one thread's speed for each CPU or GIL."""
     lock = {i.spec: i for i in plan.interpreters}
     sweep = 0.0
     for run in group.runs:
         parallel = 1 if gil_enabled(run, lock[run.interpreter]) and not group.control else len(plan.cpus)
         sweep += scenario.measure.iteration_time * max(1.0, run.threads / parallel)
-    return START_SECONDS + sweep * (warmups(scenario) + scenario.measure.iterations)
+    return sweep
 
 
 def seconds(plan: Plan) -> tuple[float, float]:
     """The estimated duration in seconds, with as few invocations as asked for and with as many as allowed."""
     least = most = 0.0
     for scenario in plan.scenarios:
-        round_ = sum(invocation_seconds(plan, scenario, group) for group in groups_of(plan, scenario))
-        least += min(scenario.measure.time_limit, round_ * (scenario.measure.invocations_min + 1))
-        most += min(scenario.measure.time_limit, round_ * (scenario.measure.invocations_max + 1))
+        groups = groups_of(plan, scenario)
+        round_ = sum(invocation_seconds(plan, scenario, group) for group in groups)
+        first = round_ + sum(
+            pilots(scenario, group) * invocation_seconds(plan, scenario, group, pilot_iterations(plan, scenario, group))
+            for group in groups
+        )
+        least += min(scenario.measure.time_limit, first + round_ * scenario.measure.invocations_min)
+        most += min(scenario.measure.time_limit, first + round_ * scenario.measure.invocations_max)
     return least, most
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self, TextIO
 
 from engine import units
 from engine.model import Group, Invocation, Plan, Stop
+from engine.plan import pilots
 from engine.report.cells import plain, word
 
 if TYPE_CHECKING:
@@ -106,8 +107,9 @@ class Tally:
         return each * max(1, self._least(group) - done)
 
     def _least(self, group: Group) -> int:
-        """The fewest invocations that a group can stop at, and its pilot."""
-        return self._scenarios[group.scenario].measure.invocations_min + 1
+        """The fewest invocations that a group can stop at, and its pilots."""
+        scenario = self._scenarios[group.scenario]
+        return scenario.measure.invocations_min + 1 + pilots(scenario, group)
 
     def _of(self, scenario: str) -> list[Group]:
         return [group for group in self._groups.values() if group.scenario == scenario]

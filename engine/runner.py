@@ -16,7 +16,7 @@ from typing import Any
 from engine import reply, resources, spawn
 from engine.durations import seconds
 from engine.model import Group, Interpreter, Invocation, Kernel, Plan, Scenario, Stop, StopReason
-from engine.plan import groups_of, order, sweeps, warmups
+from engine.plan import PILOTS, groups_of, order, pilot_iterations, pilots, sweeps, warmups
 from engine.request import request, team
 from engine.selection import gil_enabled
 from engine.topology import Topology, place
@@ -28,6 +28,9 @@ an error of the kernel, a broken GIL contract or a timeout comes again."""
 MEMORY_LIMIT = 12 << 30
 """Bytes of address space of a worker, or three quarters of the machine's memory if that is less: a faulty kernel on a
 free-threaded build can eat all of it (an unguarded shared iterator once did)."""
+
+Iterations = Callable[[Scenario, Sequence[Group], Sequence[Invocation]], int]
+"""What `iterations: auto` comes to, from every invocation of the scenario so far."""
 
 Widths = Callable[[Scenario, Sequence[Group], Sequence[Invocation]], Mapping[str, float]]
 """The judgement the runner stops by: group id -> relative half-width of its widest interval. It sees no verdict."""
@@ -44,18 +47,30 @@ class _State:
     good: int = 0
     failures: int = 0
     """In a row, up to now."""
+    pilots: int = 0
+    """After the one that calibrated, failed ones included."""
 
 
 def run(
-    plan: Plan, topology: Topology, widths: Widths, done: Iterable[Invocation | Stop] = ()
+    plan: Plan,
+    topology: Topology,
+    widths: Widths,
+    done: Iterable[Invocation | Stop] = (),
+    *,
+    iterations: Iterations | None = None,
 ) -> Iterator[Invocation | Stop]:
     """Measure what `done` does not hold of the plan: one Invocation for each worker, one Stop for each group.
 
+    `iterations` is asked once the pilots of a scenario that leaves the number to them are done.
     Raises WorkerError where an interpreter cannot be started at all; everything else is a failure inside a record.
     """
     held = tuple(done)
     for scenario in plan.scenarios:
-        yield from _Measurement(plan, scenario, topology, widths, held).records()
+        if scenario.measure.iterations is None and iterations is None:
+            raise ValueError(f"{scenario.name}: nobody says what `iterations: auto` comes to")
+        measurement = _Measurement(plan, scenario, topology, widths, held)
+        yield from measurement.piloting()
+        yield from measurement.rounds(iterations)
 
 
 class _Measurement:
@@ -69,6 +84,8 @@ class _Measurement:
         self.kernels: dict[str, Kernel] = {k.name: k for k in plan.kernels}
         self.states = {group.id: _State(group) for group in groups_of(plan, scenario)}
         self.invocations: list[Invocation] = []
+        self.piloted: list[Invocation] = []
+        self.kept = scenario.measure.iterations or 0
         self.spent = 0.0
         stopped = set()
         for record in held:
@@ -82,11 +99,22 @@ class _Measurement:
         self.open = {key: state for key, state in self.states.items() if key not in stopped}
         self.began = time.monotonic()
 
-    def records(self) -> Iterator[Invocation | Stop]:
-        """Pilots in the order of round 0, then rounds until every group has stopped."""
+    def piloting(self) -> Iterator[Invocation]:
+        """One of each group calibrates it, in the order of round 0; the others, if any, come in rounds of their own."""
         for state in self._ordered(0):
             while state.loops is None and state.failures < PATIENCE:
                 yield self._invoke(state, 0)
+        for number in range(1, PILOTS + 1):
+            for state in self._ordered(-number):
+                wanted = min(number, pilots(self.scenario, state.group))
+                if state.pilots < wanted and state.failures < PATIENCE and not self._late():
+                    yield self._invoke(state, -number)
+
+    def rounds(self, iterations: Iterations | None) -> Iterator[Invocation | Stop]:
+        """Rounds until every group has stopped."""
+        if iterations and not self.kept:
+            groups = [state.group for state in self.states.values()]
+            self.kept = iterations(self.scenario, groups, [*self.piloted, *self.invocations])
         number = 0
         while True:
             yield from self._stops()
@@ -106,7 +134,7 @@ class _Measurement:
         return self.spent + time.monotonic() - self.began >= self.scenario.measure.time_limit
 
     def _invoke(self, state: _State, number: int) -> Invocation:
-        """One worker process: the pilot (round 0) calibrates and is not counted."""
+        """One worker process. Pilots, all of round 0, are not counted: `number` 0 calibrates, the others are below."""
         group, measure = state.group, self.scenario.measure
         first = group.runs[0]
         interpreter = self.interpreters[first.interpreter]
@@ -119,7 +147,7 @@ class _Measurement:
             timeout=measure.timeout,
         )
         record = reply.invocation(
-            answer, finished, group=group, number=number, started=started, gil=gil_enabled(first, interpreter)
+            answer, finished, group=group, number=max(0, number), started=started, gil=gil_enabled(first, interpreter)
         )
         self._note(record)
         return record
@@ -127,9 +155,8 @@ class _Measurement:
     def _request(self, group: Group, loops: int | None, number: int) -> dict[str, Any]:
         """What the worker is asked."""
         first = group.runs[0]
-        pilot = number == 0
-        warmup = 0 if pilot else warmups(self.scenario)
-        kept = 1 if pilot else self.scenario.measure.iterations
+        warmup = warmups(self.scenario) if number else 0
+        kept = self.kept if number > 0 else pilot_iterations(self.plan, self.scenario, group) if number else 1
         return request(
             self.kernels[first.kernel].path,
             dict(first.parameters),
@@ -158,6 +185,8 @@ class _Measurement:
         state = self.states[record.group]
         if record.round:
             state.attempts.add(record.round)
+        elif state.loops is not None:
+            state.pilots += 1
         if record.failure:
             hopeless = not record.round and record.failure.outcome != "crashed"
             state.failures = PATIENCE if hopeless else state.failures + 1
@@ -167,6 +196,7 @@ class _Measurement:
             state.good += 1
             self.invocations.append(record)
         else:
+            self.piloted.append(record)
             state.loops = record.teams[0].loops
 
     def _stops(self) -> Iterator[Stop]:

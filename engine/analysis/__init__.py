@@ -1,11 +1,13 @@
 """A journal becomes results: the one bridge from records to statistics. Reads no file, prints nothing.
 
 `series` (records -> one value per invocation), `comparison` (speedup, baseline), `claims` (verdicts), `advice`
-(warnings), `warmup` (the first iterations), `scaling` (laws), `labels` (runs in words), `widths` (what the runner
-stops by), `results` (all of it, for every scenario).
+(warnings), `warmup` (the first iterations), `scaling` (laws), `variance` (where time tells most), `pilots` (what
+`iterations: auto` comes to), `labels` (runs in words), `widths` (what the runner stops by), `results` (all of it, for
+every scenario).
 """
 
+from engine.analysis.pilots import iterations
 from engine.analysis.results import analyse
 from engine.analysis.widths import widths
 
-__all__ = ["analyse", "widths"]
+__all__ = ["analyse", "iterations", "widths"]

@@ -11,8 +11,10 @@ from engine.analysis.claims import Evidence, judge
 from engine.analysis.comparison import against, corrected, counterparts, net, scaled, single_thread, speedup
 from engine.analysis.labels import group_label, varying
 from engine.analysis.metrics import estimates
+from engine.analysis.pilots import iterations
 from engine.analysis.scaling import scaling
 from engine.analysis.series import Series, series, timed_seconds
+from engine.analysis.variance import Scatter, scatter, spending
 from engine.analysis.warmup import warmup
 from engine.model import (
     Comparison,
@@ -78,6 +80,7 @@ class _Judgement:
         for run, overhead in counterparts(scenario.overhead, self.planned, len(plan.cpus)).items():
             if run in measured and overhead.id in measured:
                 self.series[run] = net(measured[run], measured[overhead.id])
+        self.scatters = self._scatters()
 
     def result(self) -> ScenarioResult:
         measured = [
@@ -91,7 +94,7 @@ class _Judgement:
         control = self._control()
         evidence = self._evidence(control)
         own = [invocation for group in (*self.groups, *self.controls) for invocation in self.members[group.id]]
-        duration = sum(invocation.duration for invocation in own)
+        duration, kept = sum(invocation.duration for invocation in own), self._kept(own)
         return ScenarioResult(
             scenario=self.scenario,
             runs=runs,
@@ -103,7 +106,23 @@ class _Judgement:
             warnings=warnings(runs, self.plan.interpreters, control, self.names),
             timed_share=sum(map(timed_seconds, own)) / duration if duration > 0 else 0.0,
             scaling=tuple(self._scaling(runs)),
+            kept=kept,
+            spending=spending(self.scatters, {one.run.id: dict(one.metrics)["time"] for one in runs}, kept, duration),
         )
+
+    def _scatters(self) -> dict[str, Scatter]:
+        """Run id -> what scatters of it and what it costs."""
+        found: dict[str, Scatter] = {}
+        for group in self.groups:
+            measured = [self.series[run.id] for run in group.runs if run.id in self.series]
+            operations = self.operations[group.runs[0].kernel]
+            found |= scatter(measured, operations, self.members[group.id], self.confidence)
+        return found
+
+    def _kept(self, own: Sequence[Invocation]) -> int:
+        """Iterations of each thread count in an invocation; 0 where `auto` has not come to any yet."""
+        asked = self.scenario.measure.iterations
+        return asked or (iterations(self.scenario, self.groups, own) if self.series else 0)
 
     def _series(self, group: Group, run: Run) -> Series | None:
         return series(run, self.operations[run.kernel], self.members[group.id])
@@ -122,6 +141,7 @@ class _Judgement:
             karp_flatt=stats.karp_flatt(speedup.ratio, one.run.threads) if speedup else None,
             against=against,
             stop=self.stops.get(group.id, "unfinished"),
+            variance=self.scatters[one.run.id].variance if one.run.id in self.scatters else None,
             warmup=warmup(one, self.confidence),
             specialized=one.specialized,
         )

@@ -187,7 +187,7 @@ def carry_out(held: Journal, topology: machine.Topology, writer: journal.Writer,
     widths = partial(analysis.widths, cpus=len(planned.cpus))
     with _ends_well(), Progress(planned, plan.seconds(planned)[0], done=done, quiet=quiet) as progress:
         try:
-            for record in runner.run(planned, topology, widths, done):
+            for record in runner.run(planned, topology, widths, done, iterations=analysis.iterations):
                 writer.append(record)
                 progress.scenario(scenario_of[record.group])
                 if isinstance(record, Invocation):

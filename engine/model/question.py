@@ -107,7 +107,8 @@ class Measure:
 
     invocations_min: int
     invocations_max: int
-    iterations: int
+    iterations: int | None
+    """Kept ones of each thread count in an invocation; None: as many as pilots show to be best, for all runs alike."""
     iteration_time: float
     warmup: int | None
     """Warm-up iterations of each thread count in an invocation; None: fteng's choice."""

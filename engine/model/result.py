@@ -56,12 +56,41 @@ class Variance:
     """Of an iteration from the level of its invocation."""
     correlation: Estimate
     """Intra-class: the share of the variance that lies between invocations."""
+    autocorrelation: float
+    """Of neighbouring iterations of one invocation; NaN for fewer than three."""
     start_seconds: float
     """What an invocation costs before its first kept iteration, shared out among the runs of its group."""
     iteration_seconds: float
     """What one more iteration of this run costs."""
     best: int
     """Iterations per invocation that give the narrowest interval for the time spent (Kalibera and Jones 2013)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spending:
+    """Where the scatter of a scenario's times comes from, and where more time would tell most; over all its runs."""
+
+    runs: int
+    """Runs whose variance is known."""
+    between: tuple[float, float, float]
+    """Lowest, median and highest estimate over the runs, each as in `Variance`."""
+    within: tuple[float, float, float]
+    correlation: tuple[float, float, float]
+    autocorrelation: float
+    """Median over the runs; NaN where it is not known."""
+    kept: int
+    """Iterations of each thread count that were kept in an invocation."""
+    best: int
+    """How many would give the narrowest intervals for the time."""
+    change: float
+    """How many times as wide the intervals of times would be with `best`, for the same time: 0.8 is a fifth narrower;
+    NaN where it is not known."""
+    seconds: float
+    """What measuring has taken, pilots and the control included."""
+    half_width: float
+    """Of the interval of a time, relative: the median over the runs."""
+    doubled: float
+    """What it would be after twice the time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +236,10 @@ class ScenarioResult:
     timed_share: float
     """Share of the scenario's wall time that lay inside timed iterations, warm-up included."""
     scaling: tuple[Scaling, ...] = ()
+    kept: int = 0
+    """Iterations of each thread count kept in an invocation: as asked, or what `auto` came to; 0: not known yet."""
+    spending: Spending | None = None
+    """None where no run has invocations and iterations enough."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

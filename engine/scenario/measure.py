@@ -19,6 +19,9 @@ LIMITS = {
 }
 """What a pattern of the schema cannot say: lowest, highest, both in words."""
 
+FEWEST = 2
+"""Iterations that `auto` comes to at least."""
+
 
 def measure(draft: Draft) -> Measure | None:
     """How the scenario is measured, or None where `measure` holds a fault."""
@@ -42,10 +45,14 @@ def fraction(value: float | str) -> float:
     return float(value.rstrip("% ")) / 100 if isinstance(value, str) else float(value)
 
 
+def _number_or_auto(value: int | str) -> int | None:
+    return None if value == "auto" else int(value)
+
+
 READ: dict[str, Callable[[Any], float | int | None]] = {
-    "iterations": int,
+    "iterations": _number_or_auto,
     "iteration_time": seconds,
-    "warmup": lambda value: None if value == "auto" else int(value),
+    "warmup": _number_or_auto,
     "precision": fraction,
     "confidence": fraction,
     "time_limit": seconds,
@@ -91,7 +98,7 @@ def _invocations(draft: Draft, keys: Keys) -> tuple[int, int]:
 
 def _agree(draft: Draft, found: Measure) -> None:
     """An invocation that its own timeout kills gives no numbers."""
-    kept = found.iterations * found.iteration_time
-    if kept >= found.timeout:
-        message = f"{found.iterations} iterations of {found.iteration_time:g}s do not fit into {found.timeout:g}s"
+    iterations = FEWEST if found.iterations is None else found.iterations
+    if iterations * found.iteration_time >= found.timeout:
+        message = f"{iterations} iterations of {found.iteration_time:g}s do not fit into {found.timeout:g}s"
         draft.report(("measure", "timeout"), message, "raise timeout, or lower iterations or iteration_time")

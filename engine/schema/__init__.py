@@ -1,7 +1,8 @@
 """Data x JSON Schema -> defaults filled in, or every fault with its place and advice; the only `import jsonschema`.
 
-Knows the keywords of JSON Schema and three annotations of ours, and no key of a scenario: `x-source-text` (a number
-here is meant as it is written: 3.10 is not 3.1), `x-expected` (what belongs here, in words) and `x-hint` (advice).
+Knows the keywords of JSON Schema and four annotations of ours, and no key of a scenario: `x-source-text` (a number
+here is meant as it is written: 3.10 is not 3.1), `x-short` (words that stand for mappings), `x-expected` (what belongs
+here, in words) and `x-hint` (advice).
 """
 
 from __future__ import annotations
@@ -102,6 +103,8 @@ class _Completion:
         if "if" in schema:
             branch = schema.get("then" if Validator(schema["if"]).is_valid(value) else "else", {})
             value = self.of(branch, value, keys)
+        if isinstance(value, str) and value in schema.get("x-short", {}):
+            value = deepcopy(schema["x-short"][value])
         if isinstance(value, dict):
             return self._mapping(schema, value, keys)
         if isinstance(value, list) and isinstance(items := schema.get("items"), dict):

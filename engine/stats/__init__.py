@@ -3,7 +3,8 @@
 `sample` (what is accepted), `location` (one value of several iterations), `ranks` (exact distributions), `estimate` (a
 value with its interval), `ratio` (two series), `comparison` (p, effect size, what they mean, many at once), `fairness`
 (one number for many rates), `warmup` (from when on iterations are steady), `scaling` (laws of throughput over
-threads, by `usl`).
+threads, by `usl`), `variance` (between and within
+invocations), `repetitions` (how many iterations are worth their time).
 """
 
 from engine.stats.comparison import MARGIN, Compared, compared, direction, holm
@@ -11,18 +12,26 @@ from engine.stats.estimate import center_p, interval, positive_interval, relativ
 from engine.stats.fairness import jain
 from engine.stats.location import LOCATION, LOCATION_NAME, lower_quartile, median, minimum
 from engine.stats.ratio import paired_ratio, unpaired_ratio
+from engine.stats.repetitions import MOST, Costs, best_for_all, best_iterations, width_change
 from engine.stats.scaling import karp_flatt, scaling_fits
+from engine.stats.variance import Components, components
 from engine.stats.warmup import Settling, batches, settling
 
 __all__ = [
     "LOCATION",
     "LOCATION_NAME",
     "MARGIN",
+    "MOST",
     "Compared",
+    "Components",
+    "Costs",
     "Settling",
     "batches",
+    "best_for_all",
+    "best_iterations",
     "center_p",
     "compared",
+    "components",
     "direction",
     "holm",
     "interval",
@@ -38,4 +47,5 @@ __all__ = [
     "settling",
     "unknown",
     "unpaired_ratio",
+    "width_change",
 ]

@@ -21,6 +21,7 @@ from engine.report.layout import bullets, heading, paragraph
 from engine.report.tables import skip_line
 from engine.report.text.rows import row_words, runs_text, sorted_rows, varying_axes
 from engine.report.text.scaling import scaling_text
+from engine.report.text.variance import variance_text
 from engine.report.text.warmup import warmup_text
 
 MARK = len("[inconclusive] ")
@@ -41,6 +42,7 @@ def scenario_text(result: ScenarioResult) -> str:
         runs_text(result),
         scaling_text(result),
         warmup_text(result),
+        variance_text(result),
         _specialized(result),
         _control(result.control),
         _failed(result.failed),
@@ -62,7 +64,7 @@ def _measured(result: ScenarioResult) -> str:
     times = units.count(most, "invocation") if least == most else f"{least} to {units.count(most, 'invocation')}"
     sentence = (
         f"Kernel {plain(scenario.kernel.name)}{_operation(scenario)}. {times} of "
-        f"{units.count(measure.iterations, 'iteration')} of about {units.duration(measure.iteration_time)}, until "
+        f"{_iterations(result)} of about {units.duration(measure.iteration_time)}, until "
         f"every interval is within {units.percent(measure.precision)} of its estimate."
     )
     if not math.isnan(result.timed_share):
@@ -73,6 +75,14 @@ def _measured(result: ScenarioResult) -> str:
     if scenario.overhead:
         lines.append(f"Overhead, taken off in `net`: the run with {_pairs(scenario.overhead)}.")
     return "\n".join(lines)
+
+
+def _iterations(result: ScenarioResult) -> str:
+    """How many an invocation kept, and who says so."""
+    asked = result.scenario.measure.iterations
+    if asked is None and not result.kept:
+        return "as many iterations as the pilots ask for (auto)"
+    return units.count(asked or result.kept, "iteration") + (" (auto: chosen by the pilots)" if asked is None else "")
 
 
 def _operation(scenario: Scenario) -> str:
