@@ -165,7 +165,8 @@ class TestComponents:
         ("bad", "message"),
         [
             ([], "at least one invocation, found none"),
-            ([[1.0, 2.0], []], "expected a list of numbers"),
+            ([[1.0, 2.0], []], r"expected a list of numbers for each invocation, found \[\]"),
+            ([1.0, 2.0], "expected a list of numbers for each invocation, found 1.0"),
             ([[1.0, math.nan]], "expected finite numbers, found nan"),
             ([[1.0, math.inf]], "expected finite numbers, found inf"),
             ([[1.0, 0.0]], "expected numbers above zero, found 0.0"),

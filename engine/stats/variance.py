@@ -18,7 +18,7 @@ from scipy import stats
 
 from engine.model import Estimate
 from engine.stats.estimate import unknown
-from engine.stats.sample import Floats, confidence_level, finite, positive
+from engine.stats.sample import Floats, confidence_level, positive
 
 QUANTILES = (np.arange(19) + 0.5) / 19
 """Equal shares of what a ratio of variances may be."""
@@ -89,7 +89,10 @@ class _Logs:
     def __init__(self, invocations: Sequence[ArrayLike]) -> None:
         if not len(invocations):
             raise ValueError("expected at least one invocation, found none")
-        arrays = [finite(one) for one in invocations]
+        arrays = [np.asarray(one, dtype=np.float64) for one in invocations]
+        for one in arrays:
+            if one.ndim != 1 or not one.size:
+                raise ValueError(f"expected a list of numbers for each invocation, found {one.tolist()}")
         logs = np.log(positive(np.concatenate(arrays)))
         self.sizes = np.array([one.size for one in arrays])
         starts = np.cumsum(self.sizes) - self.sizes
