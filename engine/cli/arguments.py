@@ -187,7 +187,7 @@ def _overrides(command: argparse.ArgumentParser) -> None:
     preset.add_argument("--fast", dest="preset", action="store_const", const="fast", help="fewer invocations, wider")
     preset.add_argument("--rigorous", dest="preset", action="store_const", const="rigorous", help="more, narrower")
     group.add_argument("--invocations", metavar="N", help="worker processes for each run: 20, or 10..40")
-    group.add_argument("--iterations", metavar="N", help="kept iterations of each thread count in an invocation")
+    group.add_argument("--iterations", metavar="N", help="kept in an invocation at each thread count, or auto")
     group.add_argument("--precision", metavar="PERCENT", help="stop at this half-width of the intervals: 2%%")
     group.add_argument("--time-limit", metavar="TIME", help="of each scenario: 90s, 5m")
     group.add_argument("--seed", type=int, metavar="N", help="of the order of the rounds (default: random, recorded)")
