@@ -11,7 +11,7 @@ import pytest
 
 from engine import report
 from engine.errors import EngineError
-from engine.model import Comparison
+from engine.model import Comparison, Scorecard
 from engine.report.layout import WIDTH, Column, paragraph, table
 from engine.report.plan import plan_text
 from engine.report.tables import interpreters_text, listing_text
@@ -44,7 +44,7 @@ def test_the_whole_report_reads_as_the_kept_one():
 
 
 def test_a_report_without_interpreters_and_scenarios_still_says_so():
-    nothing = replace(RESULTS, interpreters=(), missing=(), scenarios=(), finished=True)
+    nothing = replace(RESULTS, interpreters=(), missing=(), scenarios=(), finished=True, scorecard=Scorecard())
     assert text(nothing) == golden("empty.txt")
 
 
@@ -70,6 +70,7 @@ def test_a_catalogue_has_a_line_for_each_entry_and_says_when_it_is_empty():
 def test_formats_are_found_by_their_files_and_helpers_of_the_folder_are_not():
     files = {"csv": "report.csv", "iterations": "iterations.csv", "text": "report.txt", "warmup": "warmup.csv"}
     files["scaling"] = "scaling.csv"
+    files["scorecard"] = "scorecard.csv"
     files["variance"] = "variance.csv"
     assert report.formats() == files
     assert report.defaults() == ("csv", "iterations", "text")

@@ -70,7 +70,8 @@ def warnings(
 
     `names` are the axes that tell the runs apart.
     """
-    said = [_control(control), _without_free_threading(results), *_unspecialized(results, interpreters)]
+    unchanged = map(_unspecialized, unspecialized(results, interpreters))
+    said = [_control(control), _without_free_threading(results), *unchanged]
     for flag, (_, lesson) in LESSONS.items():
         flagged = [result for result in results if flag in result.flags]
         if flagged:
@@ -201,16 +202,20 @@ def _without_free_threading(results: Sequence[RunResult]) -> str:
     return "No run had the GIL off: nothing here speaks about free threading."
 
 
-def _unspecialized(results: Sequence[RunResult], interpreters: Iterable[Interpreter]) -> Iterable[str]:
+def unspecialized(results: Sequence[RunResult], interpreters: Iterable[Interpreter]) -> Iterable[str]:
     """Free-threaded builds that left all bytecode as it was compiled (3.13: ENABLE_SPECIALIZATION is 0)."""
     for interpreter in interpreters:
         runs = [result for result in results if result.run.interpreter == interpreter.spec]
         shares = [_value(result, "specialized", 1.0) for result in runs]
         if interpreter.free_threaded and shares and max(shares) == 0:
-            yield (
-                f"{interpreter.spec} specialised no bytecode (PEP 659; compiled out of free-threaded 3.13): its "
-                "difference from a default build is not the GIL alone. `gil: on` of the same build isolates the GIL."
-            )
+            yield interpreter.spec
+
+
+def _unspecialized(spec: str) -> str:
+    return (
+        f"{spec} specialised no bytecode (PEP 659; compiled out of free-threaded 3.13): its difference from a default "
+        "build is not the GIL alone. `gil: on` of the same build isolates the GIL."
+    )
 
 
 def _value(result: RunResult, metric: str, otherwise: float) -> float:

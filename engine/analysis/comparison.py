@@ -110,11 +110,11 @@ def counterparts(values: Pairs, runs: Iterable[Run], cpus: int) -> Mapping[str, 
     named: dict[str, Value] = dict(values)
     if "threads" in named:
         named["threads"] = thread_count(named["threads"], cpus)
-    by_identity = {_identity(run, {}): run for run in runs}
+    by_identity = {identity(run, {}): run for run in runs}
     with_axis = {run.interpreter for run in by_identity.values() if run.gil != "default"}
     if "gil" not in named and named.get("interpreter") not in {None, *with_axis}:
         named["gil"] = "default"
-    found = {run.id: by_identity.get(_identity(run, named)) for run in by_identity.values()}
+    found = {run.id: by_identity.get(identity(run, named)) for run in by_identity.values()}
     return {key: base for key, base in found.items() if base is not None and base.id != key}
 
 
@@ -123,7 +123,7 @@ def gil_agrees(one: Run, other: Run, interpreters: Mapping[str, Interpreter]) ->
     return one.gil == other.gil or not all(interpreters[run.interpreter].free_threaded for run in (one, other))
 
 
-def _identity(run: Run, instead: Mapping[str, Value]) -> tuple[tuple[str, str, Value], ...]:
+def identity(run: Run, instead: Mapping[str, Value]) -> tuple[tuple[str, str, Value], ...]:
     """All axis values with some replaced, hashable; with the type, for 1 is not True and not 1.0 in a scenario."""
     values = [(name, instead.get(name, run.axis(name))) for name in axes(run)]
     return tuple((name, type(value).__name__, value) for name, value in values)

@@ -13,6 +13,7 @@ from engine.analysis.labels import group_label, varying
 from engine.analysis.metrics import estimates
 from engine.analysis.pilots import iterations
 from engine.analysis.scaling import scaling
+from engine.analysis.scorecard import Judged, scorecard
 from engine.analysis.series import Series, series, timed_seconds
 from engine.analysis.variance import Scatter, scatter, spending
 from engine.analysis.warmup import warmup
@@ -41,6 +42,7 @@ def analyse(journal: Journal) -> Results:
     for invocation in journal.invocations:
         members.setdefault(invocation.group, []).append(invocation)
     stops: dict[str, StopReason] = {stop.group: stop.reason for stop in journal.stops}
+    judged = [_Judgement(plan, scenario, members, stops).judged() for scenario in plan.scenarios]
     return Results(
         version=header.version,
         started=header.started,
@@ -49,9 +51,10 @@ def analyse(journal: Journal) -> Results:
         host=header.host,
         interpreters=plan.interpreters,
         missing=plan.missing,
-        scenarios=tuple(_Judgement(plan, scenario, members, stops).result() for scenario in plan.scenarios),
+        scenarios=tuple(one.result for one in judged),
         finished=journal.finished,
         location=stats.LOCATION_NAME,
+        scorecard=scorecard(judged, plan.interpreters),
     )
 
 
@@ -82,6 +85,12 @@ class _Judgement:
                 self.series[run] = net(measured[run], measured[overhead.id])
         self.scatters = self._scatters()
 
+    def judged(self) -> Judged:
+        """The scenario's result, and what the scorecard needs beside it."""
+        ends = ((group.runs[-1], group.runs[0]) for group in self.controls)
+        controls = (pair for pair in ends if all(run.id in self.series for run in pair) and pair[0] is not pair[1])
+        return Judged(result=self.result(), series=self.series, control=next(controls, None))
+
     def result(self) -> ScenarioResult:
         measured = [
             (group, self.series[run.id]) for group in self.groups for run in group.runs if run.id in self.series
@@ -103,6 +112,7 @@ class _Judgement:
             failed=tuple(self._failures()),
             control=control.speedup if control else None,
             disturbed=control.disturbed if control else 0.0,
+            doubtful=bool(control and control.doubtful),
             warnings=warnings(runs, self.plan.interpreters, control, self.names),
             timed_share=sum(map(timed_seconds, own)) / duration if duration > 0 else 0.0,
             scaling=tuple(self._scaling(runs)),

@@ -1,6 +1,7 @@
 """Every noun of the vocabulary as a frozen dataclass; does no I/O and knows no file format.
 
-`question` (what is asked and planned), `record` (what was measured), `result` (what it means). Each is imported when a
+`question` (what is asked and planned), `record` (what was measured), `result` (what it means), `estimate` (numbers
+with intervals), `scorecard` (what all scenarios say together). Each is imported when a
 noun of it is first asked for: making forty dataclasses takes as long as starting Python, and `fteng validate` needs
 few of them.
 """
@@ -9,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from engine.model.estimate import Comparison, Direction, Estimate
     from engine.model.question import (
         HARNESS_AXES,
         UNITS,
@@ -47,9 +49,6 @@ if TYPE_CHECKING:
     from engine.model.result import (
         ClaimCase,
         ClaimResult,
-        Comparison,
-        Direction,
-        Estimate,
         FailedRun,
         Law,
         Results,
@@ -62,20 +61,35 @@ if TYPE_CHECKING:
         Verdict,
         Warmup,
     )
+    from engine.model.scorecard import (
+        SCALES,
+        Build,
+        Cost,
+        Gain,
+        Machine,
+        Pattern,
+        Scorecard,
+        Speedup,
+        Summary,
+    )
     from engine.model.selfcheck import Instrument, Limit, Quantity, SelfCheck, Start, Twins
 
 __all__ = [
     "HARNESS_AXES",
+    "SCALES",
     "UNITS",
+    "Build",
     "Bytecode",
     "Claim",
     "ClaimCase",
     "ClaimResult",
     "Comparison",
+    "Cost",
     "Direction",
     "Estimate",
     "FailedRun",
     "Failure",
+    "Gain",
     "GilSetting",
     "Group",
     "Header",
@@ -89,12 +103,14 @@ __all__ = [
     "Kernel",
     "Law",
     "Limit",
+    "Machine",
     "Measure",
     "Metric",
     "Missing",
     "Outcome",
     "Pairs",
     "Parameter",
+    "Pattern",
     "Plan",
     "Quantity",
     "Relation",
@@ -105,13 +121,16 @@ __all__ = [
     "ScalingFit",
     "Scenario",
     "ScenarioResult",
+    "Scorecard",
     "Selector",
     "SelfCheck",
     "Skip",
+    "Speedup",
     "Spending",
     "Start",
     "Stop",
     "StopReason",
+    "Summary",
     "TeamRecord",
     "Twins",
     "Value",
@@ -120,7 +139,7 @@ __all__ = [
     "Warmup",
 ]
 
-_ROOMS = ("question", "record", "result", "selfcheck")
+_ROOMS = ("question", "record", "estimate", "result", "scorecard", "selfcheck")
 
 
 def __getattr__(name: str) -> Any:

@@ -2,48 +2,18 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
+from engine.model.estimate import Comparison as Comparison  # noqa: PLC0414
+from engine.model.estimate import Direction as Direction  # noqa: PLC0414
+from engine.model.estimate import Estimate as Estimate  # noqa: PLC0414
 from engine.model.question import Claim, Interpreter, Missing, Run, Scenario, Skip
 from engine.model.record import Failure, Host, StopReason
+from engine.model.scorecard import Scorecard
 
 Verdict = Literal["supported", "refuted", "inconclusive", "not tested"]
-Direction = Literal["faster", "slower", "same", "inconclusive"]
 Law = Literal["linear", "Amdahl", "USL"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
-    """A value with its confidence interval. `low` and `high` are NaN where there are too few invocations."""
-
-    value: float
-    low: float
-    high: float
-    confidence: float
-    count: int
-    """Invocations, or pairs of them for a ratio."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """A run's ratio to its base and what it means. A time ratio below 1 is faster."""
-
-    base: str
-    """Id of the run it is compared with."""
-    ratio: Estimate
-    direction: Direction
-    """What it means, corrected for the family of comparisons it is read among."""
-    paired: bool
-    p: float = math.nan
-    """Of the hypothesis that the true ratio lies elsewhere than its estimate (below, within or above the margin around
-    1), corrected for the family; above 1 - confidence nothing is concluded. NaN: too few invocations."""
-    effect: float = math.nan
-    """Probability of superiority: the share of pairs in which this run's time (for a speedup its rate) is the larger,
-    equal ones counted half. 0.5 is no effect."""
-    family: int = 1
-    """How many comparisons it was corrected for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,6 +210,8 @@ class ScenarioResult:
     """Iterations of each thread count kept in an invocation: as asked, or what `auto` came to; 0: not known yet."""
     spending: Spending | None = None
     """None where no run has invocations and iterations enough."""
+    doubtful: bool = False
+    """`disturbed` is so large that the machine is reported as disturbed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,3 +230,4 @@ class Results:
     """False: interrupted or killed; `fteng run --resume` goes on."""
     location: str
     """The location taken of an invocation's iterations, in words."""
+    scorecard: Scorecard = field(default_factory=Scorecard)

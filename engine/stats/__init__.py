@@ -1,10 +1,10 @@
 """Arrays become estimates, ratios and directions; knows no files, runs or seconds.
 
 `sample` (what is accepted), `location` (one value of several iterations), `ranks` (exact distributions), `estimate` (a
-value with its interval), `ratio` (two series), `comparison` (p, effect size, what they mean, many at once), `fairness`
-(one number for many rates), `warmup` (from when on iterations are steady), `scaling` (laws of throughput over
-threads, by `usl`), `variance` (between and within
-invocations), `repetitions` (how many iterations are worth their time).
+value with its interval), `ratio` (two series), `summary` (many ratios), `comparison` (p, effect size, what they mean,
+many at once), `fairness` (one number for many rates), `warmup` (from when on iterations are steady), `scaling` (laws
+of throughput over threads, by `usl`), `variance` (between and within invocations), `repetitions` (how many iterations
+are worth their time).
 """
 
 from engine.stats.comparison import MARGIN, Compared, compared, direction, holm
@@ -14,6 +14,7 @@ from engine.stats.location import LOCATION, LOCATION_NAME, lower_quartile, media
 from engine.stats.ratio import paired_ratio, unpaired_ratio
 from engine.stats.repetitions import MOST, Costs, best_for_all, best_iterations, width_change
 from engine.stats.scaling import karp_flatt, scaling_fits
+from engine.stats.summary import Member, equal_weights, error_shares, geometric_mean, quantiles
 from engine.stats.variance import Components, components
 from engine.stats.warmup import Settling, batches, settling
 
@@ -25,6 +26,7 @@ __all__ = [
     "Compared",
     "Components",
     "Costs",
+    "Member",
     "Settling",
     "batches",
     "best_for_all",
@@ -33,6 +35,9 @@ __all__ = [
     "compared",
     "components",
     "direction",
+    "equal_weights",
+    "error_shares",
+    "geometric_mean",
     "holm",
     "interval",
     "jain",
@@ -42,6 +47,7 @@ __all__ = [
     "minimum",
     "paired_ratio",
     "positive_interval",
+    "quantiles",
     "relative_half_width",
     "scaling_fits",
     "settling",

@@ -1,4 +1,4 @@
-"""All scenarios -> the end of the report: cost on one thread, scaling, verdicts, what failed and what is missing."""
+"""All scenarios -> the end of the report: sentences to decide by, a table, verdicts, what failed, what is missing."""
 
 from __future__ import annotations
 
@@ -6,39 +6,63 @@ from collections import Counter
 from collections.abc import Sequence
 
 from engine import units
-from engine.model import Estimate, Results, Run, RunResult, ScenarioResult, Verdict
+from engine.model import ClaimResult, Estimate, Results, Run, RunResult, ScenarioResult, Verdict
 from engine.report.cells import on_off, plain
-from engine.report.layout import Column, bullets, definitions, heading, table
+from engine.report.layout import Column, bullets, definitions, heading, paragraph, table
+from engine.report.sentences import explanation, sentences
 from engine.report.text.head import missing_text
 from engine.report.text.rows import sorted_rows
 
 VERDICTS: tuple[Verdict, ...] = ("supported", "refuted", "inconclusive", "not tested")
+LISTED = 20
+"""Claims and failures that are named here; the chapters above have all."""
 
 
 def scorecard_text(results: Results) -> str:
     """The last chapter."""
-    blocks = [heading("Scorecard", "="), _table(results), _verdicts(results), _failures(results), missing_text(results)]
+    said = "\n".join(bullets(sentences(results.scorecard, results.interpreters)))
+    meaning = explanation(results.scorecard)
+    blocks = [
+        "\n".join(filter(None, [heading("Scorecard", "="), said])),
+        paragraph(meaning, indent="") if meaning else "",
+        _table(results),
+        _verdicts(results),
+        _failures(results),
+        missing_text(results),
+    ]
     return "\n\n".join(filter(None, blocks))
 
 
 def _verdicts(results: Results) -> str:
     """How many claims got which verdict, and those that did not hold."""
-    claims = [(one.scenario.name, claim) for one in results.scenarios for claim in one.claims]
+    claims = [(one, claim) for one in results.scenarios for claim in one.claims]
     if not claims:
         return ""
     counted = Counter(claim.verdict for _, claim in claims)
     words = ", ".join(f"{counted[verdict]} {verdict}" for verdict in VERDICTS if counted[verdict])
-    refuted = (plain(f"refuted: {name}: {claim.claim.text}") for name, claim in claims if claim.verdict == "refuted")
-    return "\n".join([f"Claims: {words}", *bullets(refuted)])
+    refuted = [_refuted(one, claim) for one, claim in claims if claim.verdict == "refuted"]
+    return "\n".join([f"Claims: {words}", *_cut(refuted)])
+
+
+def _refuted(result: ScenarioResult, claim: ClaimResult) -> str:
+    """A claim that did not hold, and whether the machine may be to blame."""
+    remark = " (machine disturbed meanwhile: see the warnings of that scenario)" if result.doubtful else ""
+    return f"refuted: {result.scenario.name}: {claim.claim.text}{remark}"
 
 
 def _failures(results: Results) -> str:
     lines = [
-        plain(f"{one.scenario.name}: {run.label}: {run.failure.outcome} in {run.count} of {run.of}")
+        f"{one.scenario.name}: {run.label}: {run.failure.outcome} in {run.count} of {run.of}"
         for one in results.scenarios
         for run in one.failed
     ]
-    return "\n".join(["Failed", *bullets(lines)]) if lines else ""
+    return "\n".join(["Failed", *_cut(lines)]) if lines else ""
+
+
+def _cut(lines: Sequence[str]) -> list[str]:
+    """The first of them as a list, and how many more there are."""
+    rest = len(lines) - LISTED
+    return bullets([*map(plain, lines[:LISTED]), *([f"and {rest:,} more"] if rest > 0 else [])])
 
 
 def _table(results: Results) -> str:

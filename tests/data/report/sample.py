@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from engine.model import (
-    Claim, ClaimCase, ClaimResult, Comparison, Estimate, FailedRun, Failure, Group, Header, Host, Interpreter,
-    Invocation, Iteration, Journal, Kernel, Measure, Metric, Missing, Parameter, Plan, Results, Run, RunResult, Scenario,
-    ScenarioResult, Selector, Skip, Stop, TeamRecord,
+    Build, Claim, ClaimCase, ClaimResult, Comparison, Cost, Estimate, FailedRun, Failure, Gain, Group, Header, Host, Interpreter,
+    Invocation, Iteration, Journal, Kernel, Machine, Measure, Metric, Missing, Parameter, Pattern, Plan, Results, Run, RunResult, Scenario,
+    ScenarioResult, Scorecard, Selector, Skip, Speedup, Stop, Summary, TeamRecord,
 )
 
 NAN = float("nan")
@@ -166,12 +166,55 @@ def odd():
         scenario=ODD_SCENARIO, runs=runs, claims=(), skips=(), failed=failed, control=None, disturbed=0.0, warnings=(), timed_share=NAN)
 
 
+def summary(mean, *patterns):
+    """Of patterns from the smallest ratio to the largest: id, padding, ratio, direction."""
+    made = tuple(
+        Pattern(scenario="memory/ordering/false_sharing", label=f"padding {padding}", run=run,
+                comparison=Comparison(base="0", ratio=estimate(ratio), direction=direction, paired=True))
+        for run, padding, ratio, direction in patterns)
+    return Summary(
+        mean=replace(estimate(mean), count=len(made)), quartiles=(patterns[0][2], patterns[0][2], patterns[-1][2]), patterns=made,
+        lowest=made[0], highest=made[-1], scenarios=1)
+
+
+def scorecard():
+    """What `slots` says of its builds."""
+    default = Build(interpreter="3.13", free_threaded=False, gil=True)
+    locked = Build(interpreter="3.13t", free_threaded=True, gil=True)
+    free = Build(interpreter="3.13t", free_threaded=True, gil=False)
+    slow = ("0000000006", 0, 0.308, "slower")
+    scaling = summary(0.771, slow, ("0000000009", 64, 1.93, "faster"))
+    return Scorecard(
+        base=default,
+        costs=(
+            Cost(build=locked, base=default, summary=summary(1.17, ("000000000a", 0, 1.17, "slower"))),
+            Cost(build=free, base=default,
+                 summary=summary(1.13, ("0000000008", 64, 1.126, "slower"), ("0000000005", 0, 1.133, "slower"))),
+        ),
+        speedups=(
+            Speedup(build=default, threads=2, scaling=0, some=0, none=2, slower=(),
+                    summary=summary(0.959, ("0000000002", 64, 0.95, "slower"), ("0000000004", 0, 0.968, "slower"))),
+            Speedup(build=locked, threads=2, scaling=0, some=0, none=1, slower=(),
+                    summary=summary(0.965, ("000000000b", 0, 0.965, "slower"))),
+            Speedup(build=free, threads=2, scaling=1, some=0, none=1, summary=scaling, slower=scaling.patterns[:1]),
+        ),
+        gains=(
+            Gain(build=locked, base=default, threads=2,
+                 summary=summary(0.828, ("000000000b", 0, 0.828, "slower"))),
+            Gain(build=free, base=default, threads=2,
+                 summary=summary(0.682, ("0000000006", 0, 0.271, "slower"), ("0000000009", 64, 1.715, "faster"))),
+        ),
+        machine=(Machine(threads=2, disturbed=0.0, doubtful=0, summary=summary(1.96, ("c", 0, 1.96, "faster"))),),
+    )
+
+
 def results():
     return Results(
         version="0.1.0", started="2025-07-01T10:20:30+00:00", command="fteng run scenarios/ --fast", seed=42,
         host=Host(facts=(("CPU", "Example 9000, 2 CPUs"), ("memory", "8 GiB"), ("system", "Linux 6.12")),
                   warnings=("the CPU's frequency is not fixed (governor: powersave)",)),
         interpreters=INTERPRETERS, missing=MISSING, scenarios=(slots(), odd()), finished=False, location="median",
+        scorecard=scorecard(),
     )
 
 
