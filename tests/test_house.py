@@ -29,6 +29,7 @@ STORY = (
     ("spawn", "topology", "request"),
     ("interpreter", "host", "reply"),
     ("runner", "instrument", "journal"),
+    ("baseline",),
     ("stats",),
     ("analysis",),
     ("report",),

@@ -3,11 +3,13 @@
 `series` (records -> one value per invocation), `comparison` (speedup, baseline), `claims` (verdicts), `advice`
 (warnings), `warmup` (the first iterations), `scaling` (laws), `variance` (where time tells most), `pilots` (what
 `iterations: auto` comes to), `labels` (runs in words), `widths` (what the runner stops by), `results` (all of it, for
-every scenario).
+every scenario), `change` (two journals: `matching` runs, `differences` of how they were measured, `drift` of the
+machine, the `gate`).
 """
 
+from engine.analysis.change import changes
 from engine.analysis.pilots import iterations
 from engine.analysis.results import analyse
 from engine.analysis.widths import widths
 
-__all__ = ["analyse", "iterations", "widths"]
+__all__ = ["analyse", "changes", "iterations", "widths"]

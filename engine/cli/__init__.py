@@ -49,6 +49,21 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def put(text: str, output: str | None) -> None:
+    """Print a report, or write it to a file. Raises EngineError where that cannot be."""
+    from pathlib import Path
+
+    from engine.errors import EngineError
+
+    if not output:
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        return
+    try:
+        Path(output).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise EngineError(f"{output}: cannot be written: {error.strerror}") from error
+
+
 def _bug_report() -> str:
     """The traceback of the exception being handled, with what a maintainer asks first."""
     import platform

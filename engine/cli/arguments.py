@@ -17,6 +17,7 @@ EXAMPLES = """examples:
   fteng run mine.yaml --python 3.13 --python 3.14t --threads 1,2,4
   fteng validate mine.yaml                      every fault at once, with line and column
   fteng report reports/20261122-101500-gil      the report again, from the journal
+  fteng compare BEFORE AFTER --fail-on 'slower>5%'   two results, and exit 1 if a run is proven slower by more than 5 %
   fteng interpreters install 3.13t              a free-threaded CPython
   fteng selfcheck                               how small a difference this machine can show
 """
@@ -36,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     _plan(commands)
     _validate(commands)
     _report(commands)
+    _compare(commands)
     _interpreters(commands)
     _selfcheck(commands)
     _list(commands)
@@ -66,6 +68,7 @@ def _run(commands: Commands) -> None:
         "--no-wait", action="store_true", help="fail at once if another fteng measures on this machine"
     )
     command.add_argument("--quiet", "-q", action="store_true", help="print neither progress nor the report")
+    _gates(command, baseline="compare the result with this saved baseline, after the report")
     command.set_defaults(command=_late("measure", "run"))
 
 
@@ -97,6 +100,27 @@ def _report(commands: Commands) -> None:
     command.add_argument("--format", default="text", metavar="NAME", help="text (default), csv, iterations")
     command.add_argument("--output", "-o", metavar="FILE", help="write it there instead of printing it")
     command.set_defaults(command=_late("look", "report"))
+
+
+def _compare(commands: Commands) -> None:
+    command = commands.add_parser(
+        "compare",
+        help="compare two results",
+        description="Compare what two results both measured: ratios with intervals, corrected verdicts, gates.",
+    )
+    command.add_argument(
+        "results",
+        nargs="+",
+        metavar="RESULT",
+        help="the earlier and the later result (folders or journals); with --baseline only the later",
+    )
+    command.add_argument("--changed", action="store_true", help="show only the runs that are faster or slower")
+    command.add_argument(
+        "--format", choices=("text", "csv", "markdown", "json"), default="text", help="markdown: for a pull request"
+    )
+    command.add_argument("--output", "-o", metavar="FILE", help="write it there instead of printing it")
+    _gates(command, baseline="the saved baseline is the earlier result")
+    command.set_defaults(command=_late("compare", "compare"))
 
 
 def _interpreters(commands: Commands) -> None:
@@ -161,6 +185,24 @@ def _new(commands: Commands) -> None:
     command.add_argument("name", metavar="NAME")
     command.add_argument("--folder", default=".", metavar="DIR", help="where (default: here)")
     command.set_defaults(command=_late("look", "new"))
+
+
+def _gates(command: argparse.ArgumentParser, *, baseline: str) -> None:
+    group = command.add_argument_group("baselines and gates", "see docs/compare.md")
+    group.add_argument("--baseline", metavar="NAME", help=baseline)
+    group.add_argument("--save-baseline", metavar="NAME", help="keep the (later) result under this name")
+    group.add_argument(
+        "--fail-on",
+        action="append",
+        default=[],
+        metavar="GATE",
+        help="exit with 1 if a run is proven to be so: 'slower>5%%', faster, 'changed>2.5%%', inconclusive; repeatable",
+    )
+    group.add_argument(
+        "--fail-on-inconclusive",
+        action="store_true",
+        help="exit with 1 also if a run may lie beyond the gate or not; without a gate: if any verdict is inconclusive",
+    )
 
 
 def _selection(command: argparse.ArgumentParser, *, required: bool = True, filters: bool = True) -> None:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from engine.cli import DONE, GATE, say
-from engine.errors import EngineError
+from engine.cli import DONE, GATE, put, say
 
 
 def validate(arguments: argparse.Namespace) -> int:
@@ -34,14 +32,7 @@ def report(arguments: argparse.Namespace) -> int:
     from engine import report as formats
 
     kept = journal.read(Path(arguments.result))
-    text = formats.render(arguments.format, analysis.analyse(kept), kept)
-    if not arguments.output:
-        sys.stdout.write(text if text.endswith("\n") else text + "\n")
-        return DONE
-    try:
-        Path(arguments.output).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise EngineError(f"{arguments.output}: cannot be written: {error.strerror}") from error
+    put(formats.render(arguments.format, analysis.analyse(kept), kept), arguments.output)
     return DONE
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from engine import __version__, analysis, host, interpreter, journal, kernel, override, plan, report, resources, runner
 from engine import scenario as scenarios
 from engine import topology as machine
-from engine.cli import DONE, FAILED, GATE, INTERRUPTED, resume, say
+from engine.cli import DONE, FAILED, GATE, INTERRUPTED, compare, resume, say
 from engine.errors import EngineError, JournalError
 from engine.model import Header, Interpreter, Invocation, Journal, Missing, Plan, Results, Scenario, Stop
 from engine.progress import Progress
@@ -30,6 +30,7 @@ CONTROL = "real_cpus"
 
 def run(arguments: argparse.Namespace) -> int:
     """`fteng run`: measure, keep, report."""
+    compare.check(arguments)
     topology = machine.read()
     planned = None if arguments.resume else _planned(arguments, topology)
     if planned and arguments.dry_run:
@@ -43,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         held, writer = _begun(planned, topology, arguments) if planned else resume.reopen(Path(arguments.resume))
         with writer:
             interrupted = carry_out(held, topology, writer, quiet=arguments.quiet)
-    return _told(writer.folder, arguments, interrupted=interrupted)
+    return compare.after_run(writer.folder, arguments, _told(writer.folder, arguments, interrupted=interrupted))
 
 
 def show_plan(arguments: argparse.Namespace) -> int:

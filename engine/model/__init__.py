@@ -1,15 +1,26 @@
 """Every noun of the vocabulary as a frozen dataclass; does no I/O and knows no file format.
 
-`question` (what is asked and planned), `record` (what was measured), `result` (what it means), `estimate` (numbers
-with intervals), `scorecard` (what all scenarios say together). Each is imported when a
-noun of it is first asked for: making forty dataclasses takes as long as starting Python, and `fteng validate` needs
-few of them.
+`question` (what is asked and planned), `record` (what was measured), `result` (what it means), `change` (what two of
+these say of each other), `estimate` (numbers with intervals), `scorecard` (what all scenarios say together). Each is
+imported when a noun of it is first asked for: making forty dataclasses takes as long as starting Python, and
+`fteng validate` needs few of them.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from engine.model.change import (
+        Changes,
+        ClaimChange,
+        Gate,
+        GateCase,
+        GateKind,
+        GateResult,
+        RunChange,
+        Side,
+        Uncompared,
+    )
     from engine.model.estimate import Comparison, Direction, Estimate
     from engine.model.question import (
         HARNESS_AXES,
@@ -80,8 +91,10 @@ __all__ = [
     "UNITS",
     "Build",
     "Bytecode",
+    "Changes",
     "Claim",
     "ClaimCase",
+    "ClaimChange",
     "ClaimResult",
     "Comparison",
     "Cost",
@@ -90,6 +103,10 @@ __all__ = [
     "FailedRun",
     "Failure",
     "Gain",
+    "Gate",
+    "GateCase",
+    "GateKind",
+    "GateResult",
     "GilSetting",
     "Group",
     "Header",
@@ -116,6 +133,7 @@ __all__ = [
     "Relation",
     "Results",
     "Run",
+    "RunChange",
     "RunResult",
     "Scaling",
     "ScalingFit",
@@ -124,6 +142,7 @@ __all__ = [
     "Scorecard",
     "Selector",
     "SelfCheck",
+    "Side",
     "Skip",
     "Speedup",
     "Spending",
@@ -133,13 +152,14 @@ __all__ = [
     "Summary",
     "TeamRecord",
     "Twins",
+    "Uncompared",
     "Value",
     "Variance",
     "Verdict",
     "Warmup",
 ]
 
-_ROOMS = ("question", "record", "estimate", "result", "scorecard", "selfcheck")
+_ROOMS = ("question", "record", "estimate", "result", "change", "scorecard", "selfcheck")
 
 
 def __getattr__(name: str) -> Any:

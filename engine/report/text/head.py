@@ -14,7 +14,7 @@ from engine.report.tables import interpreter_table, missing_lines
 def head_text(results: Results) -> str:
     """Version, time, host, interpreters, what is missing, and the legend."""
     blocks = [
-        "\n".join([heading(f"fteng {results.version}, measured {_when(results.started)}", "="), *_origin(results)]),
+        "\n".join([heading(f"fteng {results.version}, measured {when(results.started)}", "="), *_origin(results)]),
         _host(results.host),
         _interpreters(results),
         missing_text(results),
@@ -37,7 +37,7 @@ def _origin(results: Results) -> list[str]:
     return lines
 
 
-def _when(started: str) -> str:
+def when(started: str) -> str:
     """An ISO 8601 time as a person writes it; what is no such time stays as it is."""
     try:
         return datetime.fromisoformat(started).strftime("%Y-%m-%d %H:%M %Z").strip()

@@ -1,0 +1,228 @@
+"""Two journals become their changes: the runs that both measured, matched by id and compared as independent series.
+
+Nothing pairs the two results, so what moved the machine between them is in every ratio: `differences` and the common
+shift warn of it, and no number is corrected for it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+import numpy as np
+
+from engine import stats, units
+from engine.analysis.advice import FEW
+from engine.analysis.comparison import corrected
+from engine.analysis.differences import changed_kernels, differences, same_build
+from engine.analysis.drift import disturbed, incomplete, shift
+from engine.analysis.labels import run_label
+from engine.analysis.matching import Measured, names, only, renamed
+from engine.analysis.results import analyse
+from engine.analysis.series import Series
+from engine.errors import EngineError
+from engine.model import (
+    Changes,
+    ClaimChange,
+    Comparison,
+    Estimate,
+    Journal,
+    RunChange,
+    ScenarioResult,
+    Side,
+    Uncompared,
+)
+
+LEAST = 2
+"""Invocations that an interval needs on each side."""
+
+
+def changes(before: Journal, after: Journal, called: tuple[str, str] = ("before", "after")) -> Changes:
+    """What `after` measured against `before`; `called` is how the user calls them.
+
+    Raises EngineError where they have no run in common that both measured often enough, and JournalError for a record
+    that cannot be.
+    """
+    sides = Measured(before), Measured(after)
+    rows, uncompared = _compared(*sides)
+    alone = only(sides[0], sides[1], "after"), only(sides[1], sides[0], "before")
+    unnamed = tuple(renamed(*sides))
+    if not rows:
+        raise EngineError(_nothing(called, uncompared, alone, unnamed))
+    found = {row.run.scenario for row in rows}
+    shared = [one for one in after.header.plan.scenarios if one.name in found]
+    judged = [{one.scenario.name: one for one in analyse(_trimmed(side, found)).scenarios} for side in (before, after)]
+    control = _control(*sides)
+    unlike = differences(
+        before.header,
+        after.header,
+        found,
+        {row.run.kernel for row in rows},
+        {row.run.interpreter for row in rows},
+    )
+    return Changes(
+        before=_side(called[0], before),
+        after=_side(called[1], after),
+        titles=tuple((one.name, one.title) for one in shared),
+        confidence=max(row.comparison.ratio.confidence for row in rows),
+        rows=rows,
+        overall=_overall(rows, sides),
+        control=control,
+        uncompared=tuple(uncompared),
+        only_before=alone[0],
+        only_after=alone[1],
+        claims=tuple(_claims(*judged)),
+        warnings=(*incomplete((before, after), called), *unlike, *shift(rows, control), *disturbed(*judged), *unnamed),
+    )
+
+
+def _compared(before: Measured, after: Measured) -> tuple[tuple[RunChange, ...], list[Uncompared]]:
+    """The rows, corrected for their number, and the runs of both plans that have too few numbers for one."""
+    rows: dict[str, RunChange] = {}
+    uncompared = []
+    axes_of = names((before, after))
+    changed = changed_kernels(before.journal.header, after.journal.header)
+    earlier = {run.id: run for run in before.runs}
+    for run in after.runs:
+        if run.id not in earlier:
+            continue
+        label = run_label(run, axes_of[run.scenario])
+        was, now = before.series(run), after.series(run)
+        if was and now and min(len(was.times), len(now.times)) >= LEAST:
+            confidence = max(side.confidence[run.scenario] for side in (before, after))
+            rows[run.id] = _row(was, now, label, confidence, kernel_changed=run.kernel in changed)
+        else:
+            reason, broke = _why_not(was, now, before.failure(run), after.failure(run))
+            uncompared.append(Uncompared(scenario=run.scenario, label=label, reason=reason, broke=broke))
+    family = corrected({key: row.comparison for key, row in rows.items()})
+    return tuple(dataclasses.replace(row, comparison=family[key]) for key, row in rows.items()), uncompared
+
+
+def _row(was: Series, now: Series, label: str, confidence: float, *, kernel_changed: bool) -> RunChange:
+    above, below = tuple(now.times.values()), tuple(was.times.values())
+    found = stats.compared(above, below, confidence, paired=False)
+    few = min(len(above), len(below)) < FEW
+    notes = (("kernel changed", kernel_changed), ("few invocations", few))
+    return RunChange(
+        run=now.run,
+        label=label,
+        before=stats.positive_interval(below, confidence),
+        after=stats.positive_interval(above, confidence),
+        before_values=below,
+        after_values=above,
+        comparison=Comparison(
+            base=was.run.id,
+            ratio=found.ratio,
+            direction=stats.direction(found.ratio, found.p),
+            paired=False,
+            p=found.p,
+            effect=found.effect,
+        ),
+        notes=tuple(note for note, applies in notes if applies),
+    )
+
+
+def _why_not(was: Series | None, now: Series | None, failed: str, fails: str) -> tuple[str, bool]:
+    """Why a run of both plans has no row, and whether it broke between them."""
+    told = []
+    for one, failure, when in ((was, failed, "before"), (now, fails, "after")):
+        count = len(one.times) if one else 0
+        if count < LEAST:
+            few = f"only {units.count(count, 'invocation')} {when}, {LEAST} are needed"
+            told.append((few if count else f"no numbers {when}") + (f" ({failure})" if failure else ""))
+    return "; ".join(told), bool(was and not now and fails)
+
+
+def _nothing(
+    called: tuple[str, str],
+    uncompared: Sequence[Uncompared],
+    only: tuple[Sequence[Uncompared], Sequence[Uncompared]],
+    renamed: Sequence[str],
+) -> str:
+    """Why there is no row at all."""
+    told = [
+        (
+            f"{called[0]} and {called[1]} have no run in common that both measured ({len(only[0])} runs only before, "
+            f"{len(only[1])} only after, {len(uncompared)} without numbers enough)"
+        ),
+        *renamed,
+        *(f"{one.scenario}: {one.label}: {one.reason}" for one in uncompared[:3]),
+    ]
+    return "; ".join(text.rstrip(".") for text in told)
+
+
+def _overall(rows: Sequence[RunChange], sides: tuple[Measured, Measured]) -> Estimate:
+    """The geometric mean of the ratios of the rows, which weigh the same."""
+    pairs = [tuple(side.series(row.run) for side in sides) for row in rows]
+    confidence = max(row.comparison.ratio.confidence for row in rows)
+    return _mean([(was, now) for was, now in pairs if was and now], confidence)
+
+
+def _control(before: Measured, after: Measured) -> Estimate | None:
+    """How the control's one thread changed over all scenarios: C code of a build that is the same on both sides.
+
+    Where that is not so, its change says nothing of the machine: None.
+    """
+    changed = changed_kernels(before.journal.header, after.journal.header)
+    builds = {one.spec: one for one in before.plan.interpreters}
+    alike = {one.spec for one in after.plan.interpreters if one.spec in builds and same_build(builds[one.spec], one)}
+    found = []
+    for group in after.plan.groups:
+        run = group.runs[0]
+        if not group.control or run.id not in before.homes or run.kernel in changed or run.interpreter not in alike:
+            continue
+        was, now = before.series(run), after.series(run)
+        if was and now and min(len(was.times), len(now.times)) >= LEAST:
+            found.append((was, now))
+    return _mean(found, max(after.confidence.values())) if found else None
+
+
+def _mean(pairs: Sequence[tuple[Series, Series]], confidence: float) -> Estimate:
+    """The geometric mean of the ratios, after by before. What was measured in one round of a scenario errs together."""
+    ratios = [stats.unpaired_ratio([*now.times.values()], [*was.times.values()], confidence) for was, now in pairs]
+    if len(ratios) == 1:
+        return dataclasses.replace(ratios[0], count=1)
+    members = [
+        stats.Member(value=ratio.value, stratum="row", errors=dict(_errors(was, now)))
+        for ratio, (was, now) in zip(ratios, pairs, strict=True)
+    ]
+    return stats.geometric_mean(members, confidence)
+
+
+def _errors(was: Series, now: Series) -> Iterator[tuple[tuple[str, str, int], float]]:
+    """The errors of a ratio by the moment they were made at: side, scenario and round."""
+    for side, times in (("after", now.times), ("before", was.times)):
+        shares = stats.error_shares(np.log([*times.values()]))
+        for number, share in zip(times, shares.tolist(), strict=True):
+            yield (side, now.run.scenario, number), share
+
+
+def _claims(before: Mapping[str, ScenarioResult], after: Mapping[str, ScenarioResult]) -> Iterator[ClaimChange]:
+    """The claims that both results hold, word for word, with another verdict now."""
+    for name, result in after.items():
+        earlier = {one.claim: one.verdict for one in before[name].claims} if name in before else {}
+        for one in result.claims:
+            was = earlier.get(one.claim)
+            if was and was != one.verdict:
+                yield ClaimChange(scenario=name, claim=one.claim.text, before=was, after=one.verdict, why=one.why)
+
+
+def _trimmed(journal: Journal, scenarios: Collection[str]) -> Journal:
+    """The journal with these scenarios only."""
+    plan = journal.header.plan
+    kept = tuple(one for one in plan.scenarios if one.name in scenarios)
+    header = dataclasses.replace(journal.header, plan=dataclasses.replace(plan, scenarios=kept))
+    return dataclasses.replace(journal, header=header)
+
+
+def _side(name: str, journal: Journal) -> Side:
+    header = journal.header
+    return Side(
+        name=name,
+        version=header.version,
+        started=header.started,
+        command=header.command,
+        host=header.host,
+        interpreters=header.plan.interpreters,
+        finished=journal.finished,
+    )
