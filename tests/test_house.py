@@ -32,6 +32,7 @@ STORY = (
     ("baseline",),
     ("stats",),
     ("analysis",),
+    ("calibration",),
     ("report",),
     ("progress",),
     ("cli",),
@@ -49,8 +50,8 @@ ONE_DOOR = {
     "cattrs": {"serial"},
     "tabulate": {"report"},
     "rich": {"progress"},
-    "numpy": {"stats", "analysis"},
-    "scipy": {"stats"},
+    "numpy": {"stats", "analysis", "calibration"},
+    "scipy": {"stats", "calibration"},
     "filelock": {"journal", "host", "interpreter"},
 }
 """Libraries and the rooms that may import them."""

@@ -40,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     _compare(commands)
     _interpreters(commands)
     _selfcheck(commands)
+    _calibrate(commands)
     _list(commands)
     _new(commands)
     return top
@@ -167,6 +168,27 @@ def _selfcheck(commands: Commands) -> None:
     )
     command.add_argument("--quiet", "-q", action="store_true", help="print neither progress nor the result")
     command.set_defaults(command=_late("selfcheck", "run"))
+
+
+def _calibrate(commands: Commands) -> None:
+    command = commands.add_parser(
+        "calibrate",
+        help="test the statistics where the truth is known",
+        description="Simulate measurements whose truth is known; print how often each interval and verdict is right. "
+        "Measures nothing. The same samples and seed print the same tables.",
+    )
+    command.add_argument(
+        "--experiment",
+        action="append",
+        choices=("intervals", "stopping", "location", "ratios", "family", "drift"),
+        metavar="NAME",
+        help="intervals, stopping, location, ratios, family or drift; repeatable (default: all of them)",
+    )
+    command.add_argument(
+        "--samples", type=int, default=1000, metavar="N", help="for each case (default: 1000, about two minutes in all)"
+    )
+    command.add_argument("--seed", type=int, default=1, metavar="N", help="of the noise (default: 1)")
+    command.set_defaults(command=_late("calibrate", "calibrate"))
 
 
 def _list(commands: Commands) -> None:
