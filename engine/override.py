@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal
@@ -29,6 +30,9 @@ PRESETS: dict[str, dict[str, Any]] = {
     "rigorous": {"invocations": {"min": 20, "max": 100}, "precision": "1%", "time_limit": "20m"},
 }
 """What `--fast` and `--rigorous` put in place of a scenario's `measure`."""
+
+RANGE = re.compile(r"^\s*(\d+)\s*\.\.\s*(\d+)\s*$")
+"""`10..40`: what a file writes as {min: 10, max: 40}."""
 
 SHORTENED = "iteration_time"
 """What `--fast` only shortens: a scenario that asks for less has its reasons (threads that wake one another)."""
@@ -108,7 +112,8 @@ class _Asked:
     def measure(self, values: dict[str, Any]) -> None:
         found = {}
         for name, value in values.items():
-            found[name] = self._read(("measure", name), value) if isinstance(value, str) else value
+            written = RANGE.sub(r"{min: \1, max: \2}", value) if isinstance(value, str) else value
+            found[name] = self._read(("measure", name), written) if isinstance(written, str) else written
         if found:
             self.data["measure"] = found
 
