@@ -21,7 +21,7 @@ def warmup(one: Series, confidence: float) -> Warmup:
     if not (times > 0).all():
         raise JournalError(f"run {one.run.id}: the journal holds an iteration that cannot be (its clocks)")
     batches, width, first = stats.batches(times, declared)
-    found = stats.settling(batches, confidence)
+    found = stats.settling(batches, confidence, kept=(declared - first) // width)
     return Warmup(
         relative=found.relative,
         declared=declared,

@@ -78,8 +78,8 @@ class Warmup:
     proven: tuple[bool, ...] = ()
     """Of each of `relative`: it differs by more than the margin, corrected for their number."""
     drift: Estimate | None = None
-    """Of the iterations after the last one that is proven to differ, the last against the first, by a line through all;
-    None where they are not proven to change by more than the margin."""
+    """Of the kept iterations after the last one that is proven to differ, the last against the first, by a line through
+    all; None where they are not proven to change by more than the margin."""
     first: int = 0
     """Place of the first of `relative`: above 0 only in long series."""
     width: int = 1

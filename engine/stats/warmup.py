@@ -46,7 +46,7 @@ class Settling:
     proven: tuple[bool, ...]
     """It differs by more than the margin."""
     drift: Estimate
-    """The last place against the first of those from `start` on, by a straight line (on logs) through all of them."""
+    """The last place against the first of those from `start` and `kept` on, by a line (on logs) through all of them."""
     drifts: bool
     """That is proven to be more than the margin."""
     start: int
@@ -72,10 +72,11 @@ def batches(times: ArrayLike, start: int = 0) -> tuple[Floats, int, int]:
     return cut.reshape(array.shape[0], count, width).mean(axis=2), width, first
 
 
-def settling(times: ArrayLike, confidence: float, margin: float = MARGIN) -> Settling:
+def settling(times: ArrayLike, confidence: float, kept: int = 0, margin: float = MARGIN) -> Settling:
     """Where in an invocation the steady state begins: after the last place proven to differ by more than the margin.
 
-    `times` has a row for each invocation, all of one length. The chance of finding anything in series that are steady
+    `times` has a row for each invocation, all of one length. Nobody asks of the places before `kept` that they be
+    steady: these are declared warm-up, and no part of a drift. The chance of finding anything in series that are steady
     is at most 1 - confidence, half of it for the places and half for the drift. Raises ValueError for times that are
     not positive numbers in two dimensions, and for a confidence or margin that cannot be.
     """
@@ -91,7 +92,7 @@ def settling(times: ArrayLike, confidence: float, margin: float = MARGIN) -> Set
     chances = holm([shift.beyond_p(reach) for shift in shifts])
     proven = [known and p <= level for p in chances]
     start = max((place + 1 for place, found in enumerate(proven) if found), default=0)
-    tail = _drift(array[:, start:])
+    tail = _drift(array[:, max(start, kept) :])
     drifts = known and tail is not None and tail.beyond_p(reach) <= level
     steady = count - start >= min(LEFT, max(2, count // 2)) and not drifts
     return Settling(

@@ -75,7 +75,8 @@ def _told(found: Warmup) -> str:
     """What is proven, with its interval, and what to do where there is an answer."""
     last = max((place for place, proven in enumerate(found.proven[:-1]) if proven), default=-1)
     if found.drift:
-        return f"last / {_number(found, last + 1)}: {_interval(found.drift)}; no steady state"
+        start = max(last + 1, (found.declared - found.first) // found.width)
+        return f"last / {_number(found, start)}: {_interval(found.drift)}; no steady state"
     seen = f"{_number(found, last)}: {_interval(found.relative[last])}"
     return f"{seen}; " + ("no steady state" if found.settled is None else f"steady with warmup: {found.settled}")
 
