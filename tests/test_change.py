@@ -532,7 +532,7 @@ class TestWords:
             shown = render(name, found, only_changed=True)
             assert "gil/lock: About" not in shown
             assert "3.13t, 2 threads, padding 0" in shown
-            assert "4 runs that are neither faster nor slower not shown" in shown
+            assert "Not shown: 4 runs, neither faster nor slower." in shown
             assert "1 faster, 2 slower, 2 same, 2 inconclusive of 7" in shown
         assert len(render("csv", found, only_changed=True).splitlines()) == 4
         assert len(json.loads(render("json", found, only_changed=True))["rows"]) == 3

@@ -67,9 +67,9 @@ def overall(changes: Changes) -> str:
 
 
 def hidden(changes: Changes) -> str:
-    """How many rows are neither faster nor slower."""
+    """How many rows are neither faster nor slower; "" if none."""
     left = sum(row.comparison.direction not in MOVED for row in changes.rows)
-    return f"{units.count(left, 'run')} that {'is' if left == 1 else 'are'} neither faster nor slower not shown."
+    return f"Not shown: {units.count(left, 'run')}, neither faster nor slower." if left else ""
 
 
 def legend(changes: Changes) -> str:
