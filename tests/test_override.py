@@ -64,8 +64,8 @@ def test_included_runs_with_other_values_are_dropped(base: Scenario) -> None:
 def test_measure(base: Scenario) -> None:
     found = override(base, invocations="7", iterations=2, precision="0.5%", time_limit="2m", warmup="auto").measure
     assert (found.invocations_min, found.invocations_max, found.iterations) == (7, 7, 2)
-    found = override(base, invocations="12..30").measure
-    assert (found.invocations_min, found.invocations_max) == (12, 30)
+    either = override(base, invocations="12..30").measure
+    assert (either.invocations_min, either.invocations_max) == (12, 30)
     assert any("min 30 is above max 12" in fault for fault in faults(base, invocations="30..12"))
     assert (found.precision, found.time_limit, found.warmup) == (0.005, 120, None)
     assert (found.iteration_time, found.timeout) == (base.measure.iteration_time, base.measure.timeout)

@@ -87,9 +87,9 @@ def _invocations(draft: Draft, keys: Keys) -> tuple[int, int]:
     if not isinstance(found, dict):
         return found, found
     low, high = found["min"], found["max"]
-    if (*keys, "min") not in draft.document.values:
+    if (*keys, "min") not in draft.document.texts:
         low = min(low, high)
-    if (*keys, "max") not in draft.document.values:
+    if (*keys, "max") not in draft.document.texts:
         high = max(low, high)
     if low > high:
         draft.report((*keys, "min"), f"min {low} is above max {high}", f"write min: {high} and max: {low}")
