@@ -1,7 +1,10 @@
 """Records <-> JSON lines: append-only, locked, fsynced; knows no statistics.
 
 Format history: 1 (0.1.0) one JSON object a line with a `kind`: `header` first, then `invocation` and `stop` in the
-order of time, `end` when nothing is left to measure.
+order of time, `end` when nothing is left to measure. 2 (0.1.0) the iterations of a team are one list for each number
+that an iteration has, all iterations and their threads one after the other: half the size, read in half the time.
+In format 1 they were a list of mappings, as a worker tells them. Lines of both are read, whatever the header says, for
+a result of format 1 may be resumed.
 """
 
 from __future__ import annotations
@@ -21,7 +24,8 @@ from engine.errors import JournalError
 from engine.model import Header, Invocation, Journal, Stop
 from engine.serial import from_plain, to_plain
 
-FORMAT = 1
+FORMAT = 2
+READABLE = (1, 2)
 FILE = "journal.jsonl"
 
 _KINDS: dict[str, type[Header | Invocation | Stop]] = {"header": Header, "invocation": Invocation, "stop": Stop}
@@ -159,8 +163,9 @@ def _record(path: Path, number: int, line: bytes) -> Header | Invocation | Stop 
         kind = data.pop("kind")
         if kind == "end":
             return "end"
-        if kind == "header" and data.get("format") != FORMAT:
-            raise JournalError(f"{path}:{number}: journal format {data.get('format')}; this fteng reads {FORMAT}")
+        if kind == "header" and data.get("format") not in READABLE:
+            known = " and ".join(map(str, READABLE))
+            raise JournalError(f"{path}:{number}: journal format {data.get('format')}; this fteng reads {known}")
         return from_plain(data, _KINDS[kind])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise JournalError(f"{path}:{number}: this line of the journal is damaged: {error}") from error

@@ -19,10 +19,15 @@ def _frozen(value: Any) -> Any:
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
+def _iterations(value: Any) -> Iterations:
+    """Row by row as a worker tells them, or by columns as a journal keeps them."""
+    return Iterations.from_rows(value) if isinstance(value, list) else Iterations.from_columns(value)
+
+
 _converter = cattrs.Converter(detailed_validation=True)
 _converter.register_structure_hook_func(lambda kind: kind in {Any, tuple[Any, ...]}, lambda value, _: _frozen(value))
-_converter.register_structure_hook(Iterations, lambda rows, _: Iterations.from_rows(rows))
-_converter.register_unstructure_hook(Iterations, Iterations.rows)
+_converter.register_structure_hook(Iterations, lambda value, _: _iterations(value))
+_converter.register_unstructure_hook(Iterations, Iterations.columns)
 
 
 def to_plain(value: object) -> Any:

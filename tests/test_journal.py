@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,7 +66,7 @@ def header(scenario: Callable[..., Scenario]) -> Header:
         interpreters=("3.13", "3.14t"), matrix={"affinity": ("none", ((0,), (1,))), "padding": (0, 1.5, True, None)}
     )
     planned = plan.make([one], interpreters, (0, 1), 1)
-    return Header(format=1, version="0", started="2026-01-01", command="fteng run", host=Host(), plan=planned)
+    return Header(format=2, version="0", started="2026-01-01", command="fteng run", host=Host(), plan=planned)
 
 
 @pytest.fixture
@@ -131,24 +133,55 @@ def test_damage_in_the_middle_is_an_error_with_its_line(folder: Path, line: int,
         journal.read(folder)
 
 
-def _damaged(line: bytes, name: str, value: object) -> bytes:
-    """The line of an invocation with one column of its first iteration replaced."""
-    data = json.loads(line)
-    iteration = data["teams"][0]["iterations"][0]
+def _in_format_1(invocation: Invocation) -> dict[str, Any]:
+    """The line of an invocation as format 1 had it."""
+    return {"kind": "invocation", **asdict(invocation, dict_factory=_with_rows)}
+
+
+def _with_rows(fields: list[tuple[str, Any]]) -> dict[str, Any]:
+    named = dict(fields)
+    if "loops" in named:
+        named["iterations"] = [asdict(ITERATION)]
+    return named
+
+
+def _changed(line: dict[str, Any], name: str, value: object) -> bytes:
+    """The line of an invocation with one thing of its first iterations replaced, or left out."""
+    iterations = line["teams"][0]["iterations"]
+    found = iterations[0] if isinstance(iterations, list) else iterations
     if value is None:
-        del iteration[name]
+        del found[name]
     else:
-        iteration[name] = value
-    return json.dumps(data).encode()
+        found[name] = value
+    return json.dumps(line).encode()
 
 
+def test_format_1_is_read_and_may_go_on_in_format_2(folder: Path) -> None:
+    path = folder / journal.FILE
+    header, good, *rest = path.read_bytes().split(b"\n")
+    old = json.dumps(_in_format_1(GOOD)).encode()
+    assert b'"iterations": [{"warmup": false, "start_ns": [1, 2]' in old
+    path.write_bytes(b"\n".join([header.replace(b'"format":2', b'"format":1', 1), old, good, *rest]))
+    assert journal.read(folder).header.format == 1
+    assert journal.read(folder).invocations == (GOOD, GOOD, BAD)
+
+
+@pytest.mark.parametrize("format_", [1, 2])
 @pytest.mark.parametrize(
-    "value", [None, [1], [1, 2, 3], [1, 2.5], [1, "2"], [1, 1 << 63], [1, None], 7, "12", {"a": 1}]
+    ("name", "value"),
+    [
+        *(("cpu_ns", value) for value in (None, [1], [1, 2, 3], [1, 2.5], [1, "2"], [1, 1 << 63], [1, None])),
+        *(("cpu_ns", value) for value in (7, "12", {"a": 1}, [])),
+        *(("warmup", value) for value in (None, 2, "yes", [2], [0, 0, 0], [True, 2])),
+    ],
 )
-def test_an_iteration_that_is_no_whole_numbers_for_every_thread_is_damage(folder: Path, value: object) -> None:
+def test_an_iteration_that_is_no_whole_numbers_for_every_thread_is_damage(
+    folder: Path, format_: int, name: str, value: object
+) -> None:
     path = folder / journal.FILE
     lines = path.read_bytes().split(b"\n")
-    lines[1] = _damaged(lines[1], "cpu_ns", value)
+    line = _in_format_1(GOOD) if format_ == 1 else json.loads(lines[1])
+    lines[1] = _changed(line, name, value)
     path.write_bytes(b"\n".join(lines))
     with pytest.raises(JournalError, match=f"{journal.FILE}:2: .*damaged: .+"):
         journal.read(folder)
@@ -173,8 +206,8 @@ def test_reading_leaves_the_garbage_collector_as_it_was(folder: Path, tmp_path: 
 
 def test_another_format_is_refused_by_its_number(folder: Path) -> None:
     path = folder / journal.FILE
-    path.write_bytes(path.read_bytes().replace(b'"format":1', b'"format":99', 1))
-    with pytest.raises(JournalError, match="journal format 99; this fteng reads 1"):
+    path.write_bytes(path.read_bytes().replace(b'"format":2', b'"format":99', 1))
+    with pytest.raises(JournalError, match="journal format 99; this fteng reads 1 and 2"):
         journal.read(folder)
 
 

@@ -30,7 +30,7 @@ def test_columns_are_the_iterations_they_were_made_of(made: tuple[Iteration, ...
     assert len(columns) == len(made)
     assert columns.threads == (len(made[0].start_ns) if made else 0)
     assert columns[-2:] == made[-2:]
-    assert Iterations.from_rows(columns.rows()) == columns
+    assert Iterations.from_columns(columns.columns()) == columns
     assert all(columns[place] == made[place] for place in range(-len(made), len(made)))
 
 

@@ -62,31 +62,38 @@ class Iterations(Sequence[Iteration]):
 
     @classmethod
     def from_rows(cls, rows: Sequence[Mapping[str, Any]]) -> Self:
-        """The columns of iterations given as mappings of plain lists.
+        """The columns of iterations given as mappings of plain lists, as a worker tells them.
 
         Raises ValueError where they are not whole numbers of 64 bits for the same threads, KeyError where one lacks.
         """
         try:
-            warmup = bytes([row["warmup"] for row in rows])
-            cells = list(zip(*map(itemgetter(*COLUMNS), rows), strict=True)) or [()] * len(COLUMNS)
-            threads = {len(one) for column in cells for one in column}
-            columns = [array("q", list(chain.from_iterable(column))) for column in cells]
-        except (TypeError, OverflowError) as error:
-            raise ValueError(f"an iteration has what is no whole number: {error}") from error
-        if warmup.strip(b"\0\1"):
-            raise ValueError("an iteration is neither warm-up nor kept")
+            cells = list(zip(*map(itemgetter("warmup", *COLUMNS), rows), strict=True)) or [()] * (1 + len(COLUMNS))
+            threads = {len(one) for column in cells[1:] for one in column}
+            columns = [cells[0], *(list(chain.from_iterable(column)) for column in cells[1:])]
+        except TypeError as error:
+            raise ValueError(f"expected a list of iterations: {error}") from error
         if len(threads) > 1:
             raise ValueError(f"an iteration has numbers for {min(threads)} and for {max(threads)} threads")
-        return cls(warmup=warmup, **dict(zip(COLUMNS, columns, strict=True)))
+        return cls.from_columns(dict(zip(("warmup", *COLUMNS), columns, strict=True)))
 
-    def rows(self) -> list[dict[str, Any]]:
-        """What `from_rows` reads."""
-        width = self.threads
-        return [
-            {"warmup": bool(warmup)}
-            | {name: getattr(self, name)[place * width : (place + 1) * width].tolist() for name in COLUMNS}
-            for place, warmup in enumerate(self.warmup)
-        ]
+    @classmethod
+    def from_columns(cls, columns: Mapping[str, Sequence[int]]) -> Self:
+        """The columns given as plain lists. Raises as `from_rows` does."""
+        try:
+            warmup = bytes([*columns["warmup"]])
+            found = {name: array("q", columns[name]) for name in COLUMNS}
+        except (TypeError, OverflowError) as error:
+            raise ValueError(f"expected whole numbers of iterations: {error}") from error
+        if warmup.strip(b"\0\1"):
+            raise ValueError("an iteration is neither warm-up nor kept")
+        lengths = {len(column) for column in found.values()}
+        if len(lengths) > 1 or max(lengths) % max(1, len(warmup)) or (max(lengths) and not warmup):
+            raise ValueError(f"columns of {sorted(lengths)} numbers do not make {len(warmup)} iterations")
+        return cls(warmup=warmup, **found)
+
+    def columns(self) -> dict[str, list[int]]:
+        """What `from_columns` reads."""
+        return {"warmup": list(self.warmup)} | {name: getattr(self, name).tolist() for name in COLUMNS}
 
     @property
     def threads(self) -> int:
