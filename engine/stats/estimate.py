@@ -29,10 +29,9 @@ def interval(values: ArrayLike, confidence: float) -> Estimate:
     array = finite(values)
     confidence_level(confidence)
     means = pair_means(array)
-    low, high = bounds(array, confidence)
-    return Estimate(
-        value=float(np.median(means)), low=float(low), high=float(high), confidence=confidence, count=array.size
-    )
+    low, high = _bounds(array, means, confidence)
+    middle = float(means[(means.size - 1) // 2] + means[means.size // 2]) / 2  # np.median would sort them once more
+    return Estimate(value=middle, low=float(low), high=float(high), confidence=confidence, count=array.size)
 
 
 def positive_interval(values: ArrayLike, confidence: float) -> Estimate:
@@ -83,6 +82,16 @@ def unknown(confidence: float, count: int = 0) -> Estimate:
 
 def bounds(array: Floats, confidence: float) -> tuple[Floats, Floats]:
     """The interval of `interval`, low and high, of each sample along the last axis."""
+    return _bounds(array, pair_means(array), confidence)
+
+
+def pair_means(array: Floats) -> Floats:
+    """The means of all pairs (Walsh averages) along the last axis, sorted: n (n + 1) / 2 of them."""
+    first, second = _pairs(array.shape[-1])
+    return np.sort((array[..., first] + array[..., second]) / 2)
+
+
+def _bounds(array: Floats, means: Floats, confidence: float) -> tuple[Floats, Floats]:
     count = array.shape[-1]
     if count < 2:
         nothing = np.full(array.shape[:-1], math.nan)
@@ -90,14 +99,7 @@ def bounds(array: Floats, confidence: float) -> tuple[Floats, Floats]:
     rank = critical(signed_rank(count), confidence)
     if not rank:
         return _few(array, confidence)
-    means = pair_means(array)
     return means[..., rank - 1], means[..., -rank]
-
-
-def pair_means(array: Floats) -> Floats:
-    """The means of all pairs (Walsh averages) along the last axis, sorted: n (n + 1) / 2 of them."""
-    first, second = _pairs(array.shape[-1])
-    return np.sort((array[..., first] + array[..., second]) / 2)
 
 
 @lru_cache

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -155,7 +156,8 @@ class _Shift:
             return 1.0
         counts = np.sign(self.rows - shift).sum(axis=1)
         expected = sum(size * (size + 2) for size in self.sizes) / 3
-        return math.sqrt(max(1.0, float(counts.var(ddof=1)) / expected))
+        squares = float(counts @ counts) - float(counts.sum()) ** 2 / counts.size  # exact: they are whole numbers
+        return math.sqrt(max(1.0, squares / (counts.size - 1) / expected))
 
 
 def _drift(tail: Floats) -> _Shift | None:
@@ -163,9 +165,16 @@ def _drift(tail: Floats) -> _Shift | None:
     count = tail.shape[1]
     if count < ITERATIONS:
         return None
-    first, second = np.triu_indices(count, 1)
+    first, second = _places(count)
     slopes = (tail[:, second] - tail[:, first]) / (second - first)
     return _Shift(slopes * (count - 1), tuple(range(1, count)))
+
+
+@lru_cache
+def _places(count: int) -> tuple[np.ndarray[tuple[int], np.dtype[np.intp]], np.ndarray[tuple[int], np.dtype[np.intp]]]:
+    """All pairs of places, the earlier one first."""
+    first, second = np.triu_indices(count, 1)
+    return first, second
 
 
 def _mirrored(of: Estimate) -> Estimate:
