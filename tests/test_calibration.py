@@ -12,6 +12,7 @@ from engine.calibration import candidates, drift, family, intervals, location, n
 from engine.calibration.finding import Finding
 from engine.cli import DONE, USAGE, outcome
 from engine.report.calibration import calibration_text
+from engine.runner import SPARE
 from engine.stats.shift import differences
 from tests.test_stats_comparison import EARLY, TERM
 
@@ -148,7 +149,7 @@ class TestIntervals:
 
 class TestStopping:
     def test_the_engines_rule_is_the_runners(self):
-        # As `runner` does it: after each invocation from the tenth on, by the relative half-width of the interval.
+        # As `runner` does it: after each invocation from the tenth on, by the width without the last two.
         shape = dataclasses.replace(noise.SHAPES["normal"], scatter=0.06)
         values = noise.located(shape, 0.0, seeded(), (40, 40))
         low, high = stopping._checks(values, lambda some: candidates.bounds(some, 0.95))
@@ -156,7 +157,8 @@ class TestStopping:
         expected = 0
         for sample in np.exp(values):
             widths = (
-                stats.relative_half_width(stats.positive_interval(sample[:count], 0.95)) for count in range(10, 41)
+                stats.relative_half_width(stats.positive_interval(sample[: count - SPARE], 0.95))
+                for count in range(10, 41)
             )
             expected += next((count for count, width in enumerate(widths, 10) if width <= 0.02), 40)
         assert 40 * 10 < spent < 40 * 40
@@ -165,36 +167,40 @@ class TestStopping:
     @pytest.mark.parametrize(
         ("rule", "stops"),
         [
-            (stopping.ENGINE, 11),
+            (stopping.AT_ONCE, 11),
             ("checks at 10, 14, 20, 28, 40", 14),
             ("twice in a row", 14),
             ("one more", 12),
             ("two more", 13),
-            ("four more", 15),
+            ("without the last one", 10),
+            (stopping.ENGINE, 11),
             ("never (40)", 40),
         ],
     )
     def test_rules(self, rule, stops):
-        narrow = np.zeros((31, 1), dtype=bool)
-        narrow[[1, 3, 4]] = True
+        narrow = np.zeros((33, 1), dtype=bool)
+        narrow[[count - 8 for count in (9, 11, 13, 14)]] = True
         done = stopping.RULES[rule](narrow)
         done[-1] = True
-        assert done.argmax() + 10 == stops
+        assert done.argmax() + 8 == stops
 
     def test_a_small_run_gives_sane_figures(self):
         found = stopping.experiment(50, seeded(), noises=("normal",), population=SMALL)
         for scatter in ("4%", "6%", "8%"):
             case = {"correlation": "0.3", "scatter": scatter}
-            counts = [figures(found, rule, **case)["invocations"] for rule in (stopping.ENGINE, "two more")]
+            counts = [figures(found, rule, **case)["invocations"] for rule in (stopping.AT_ONCE, "two more")]
             assert 10 <= counts[0] < counts[1] <= 40
+            assert counts[0] <= figures(found, stopping.ENGINE, **case)["invocations"] <= counts[1]
         assert figures(found, "never (40)", **case)["invocations"] == 40
 
     @pytest.mark.slow
+    @pytest.mark.timeout(1200)
     def test_stopping_leaves_ours_in_the_band(self):
-        found = stopping.experiment(10_000, seeded(3), noises=("normal", "bimodal", "heavy-tailed", "autocorrelated"))
+        found = stopping.experiment(20_000, seeded(3))
+        chance = 2 * math.sqrt(0.93 * 0.07 / 20_000)  # the worst noise lies near the edge
         shares = {one.case: one.figures["coverage"] for one in found if one.method == stopping.ENGINE}
-        assert len(shares) == 4 * 3 * 3
-        assert {case: share for case, share in shares.items() if not 0.93 <= share <= 0.97} == {}
+        assert len(shares) == 5 * 3 * 3
+        assert {case: share for case, share in shares.items() if not 0.93 - chance <= share <= 0.97} == {}
 
 
 class TestLocation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -75,6 +76,31 @@ def test_a_group_stops_when_its_intervals_are_narrow_and_the_fewest_invocations_
     asked = planned(scenario(interpreters=(either.spec,), measure={"invocations_max": 50}), either)
     _, stops = measured(asked, narrow)
     assert [(stop.reason, stop.invocations) for stop in stops] == [("precision", 2)]
+
+
+def test_the_last_invocations_have_no_say_in_when_to_stop_and_going_on_stops_alike(
+    scenario: Make, default_build: Interpreter, free_threaded: Interpreter
+) -> None:
+    """The judgement is content with one group after two invocations that it sees, with the other after three."""
+    one = scenario(interpreters=("3.13", "3.13t"), measure={"invocations_min": 2, "invocations_max": 50})
+    asked = planned(one, default_build, free_threaded)
+    enough = {group.id: number for number, group in enumerate(asked.groups, 2)}
+    seen: list[int] = []
+
+    def widths(_: Scenario, groups: Sequence[Group], invocations: Sequence[Invocation]) -> Mapping[str, float]:
+        seen.append(len(invocations))
+        counts = Counter(record.group for record in invocations)
+        return {group.id: float(counts[group.id] < enough[group.id]) for group in groups}
+
+    whole, stops = measured(asked, widths)
+    assert seen == [0, 2, 4, 5]
+    assert {stop.group: stop.invocations for stop in stops} == {key: n + runner.SPARE for key, n in enough.items()}
+    assert {stop.reason for stop in stops} == {"precision"}
+    for cut in (3, 6, 9):
+        held = list(islice(runner.run(asked, topology.read(), widths), cut))
+        rest, later = measured(asked, widths, held)
+        assert len(held) + len(rest) + len(later) == len(whole) + len(stops)
+        assert {*later, *(record for record in held if isinstance(record, Stop))} == {*stops}
 
 
 def test_the_time_limit_ends_a_scenario(scenario: Make, default_build: Interpreter) -> None:

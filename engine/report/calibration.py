@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -140,8 +141,8 @@ def _cases(cases: Sequence[tuple[tuple[str, str], ...]]) -> list[Column]:
 
 
 def _narrow(method: str) -> str:
-    """A header broken after its comma."""
-    return method.replace(", ", ",\n")
+    """A header of several short lines."""
+    return "\n".join(textwrap.wrap(method, 15, break_on_hyphens=False))
 
 
 WORDS: Final[Mapping[str, _Words]] = {
@@ -159,7 +160,8 @@ WORDS: Final[Mapping[str, _Words]] = {
         title="Stopping at a precision of 2 %",
         text="At least 10 and at most 40 invocations, looked at after each. Coverage of a nominal 95 % interval in "
         "percent, and the mean number of invocations; * is outside 93 to 97. Scatter is the standard deviation of an "
-        "iteration. The engine stops at once; the other rules have the same interval, but for Student's t.",
+        "iteration. The engine stops when the interval without the last two invocations is narrow enough; the other "
+        "rules have the same interval, but for Student's t.",
         cell=_stopped,
         own=ENGINE,
     ),
