@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine import report
-from engine.report.cells import csv_value
+from engine.report.values import csv_value
 
 SAMPLE = runpy.run_path(str(Path(__file__).parent / "data" / "report" / "sample.py"))
 RESULTS, JOURNAL = SAMPLE["results"](), SAMPLE["journal"]()

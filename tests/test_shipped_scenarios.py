@@ -37,7 +37,7 @@ def planned(shipped: Scenario, specs: tuple[str, ...] = tuple(ALL), cpus: int = 
 def evidence(shipped: Scenario) -> claims.Evidence:
     made = planned(shipped)
     runs = [run for group in made.groups if not group.control for run in group.runs]
-    return claims.Evidence(scenario=shipped, runs=runs, series={}, metrics={}, interpreters=ALL, cpus=2)
+    return claims.Evidence(scenario=shipped, runs=runs, series={}, interpreters=ALL, cpus=2)
 
 
 @every_scenario

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import math
-
 from engine.model import Interpreter, Value
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet runs a text cell that starts with one of these (OWASP, "CSV Injection")."""
 
 
 def word(value: Value) -> str:
@@ -30,22 +25,6 @@ def plain(text: str, *, keep: bool = False) -> str:
 def on_off(state: bool) -> str:
     """The state of the GIL."""
     return "on" if state else "off"
-
-
-def csv_text(text: str) -> str:
-    """A text for a CSV cell, with an apostrophe before what a spreadsheet would take for a formula."""
-    return "'" + text if text.startswith(FORMULA) else text
-
-
-def csv_value(value: Value) -> str:
-    """A value for a CSV cell: numbers plain and in full precision, NaN and None empty, text made harmless."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return ""
-    if isinstance(value, float):
-        return repr(float(value))  # numpy's floats are floats whose own repr is no number
-    if isinstance(value, int):
-        return word(value)
-    return csv_text(word(value))
 
 
 def build(interpreter: Interpreter) -> str:

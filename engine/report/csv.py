@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from engine.model import UNITS, Comparison, Estimate, Interpreter, Journal, Results, RunResult, Value
-from engine.report.cells import csv_text, csv_value, on_off
+from engine.model import UNITS, Comparison, Interpreter, Journal, Results, RunResult, ScenarioResult, Value
+from engine.report.cells import on_off
+from engine.report.values import bounds, csv_table, parameter_columns
 
 FILE = "report.csv"
 DEFAULT = True
@@ -19,20 +18,24 @@ AFTER = (
 )
 """The columns before and after those of the kernels' parameters."""
 
+Row = tuple[Value, ...]
+
 
 def render(results: Results, journal: Journal) -> str:  # noqa: ARG001
     """The summary as CSV: a header, then a row for every metric of every run, in the order of the results."""
     parameters = _parameters(results)
     interpreters = {interpreter.spec: interpreter for interpreter in results.interpreters}
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([*BEFORE, *map(_header, parameters), *AFTER])
-    for scenario in results.scenarios:
-        for result in scenario.runs:
-            start = _identity(result, interpreters.get(result.run.interpreter), parameters)
-            units = UNITS | {metric.name: metric.unit for metric in scenario.scenario.kernel.metrics}
-            writer.writerows(start + rest for rest in _metrics(result, units))
-    return out.getvalue()
+    columns = (*BEFORE, *parameter_columns(parameters, (*BEFORE, *AFTER)), *AFTER)
+    return csv_table(columns, (row for one in results.scenarios for row in _rows(one, interpreters, parameters)))
+
+
+def _rows(
+    scenario: ScenarioResult, interpreters: Mapping[str, Interpreter], parameters: Sequence[str]
+) -> Iterator[Row]:
+    units = UNITS | {metric.name: metric.unit for metric in scenario.scenario.kernel.metrics}
+    for result in scenario.runs:
+        start = _identity(result, interpreters.get(result.run.interpreter), parameters)
+        yield from (start + rest for rest in _metrics(result, units))
 
 
 def _parameters(results: Results) -> list[str]:
@@ -41,36 +44,27 @@ def _parameters(results: Results) -> list[str]:
     return sorted({name for run in runs for name, _ in run.parameters})
 
 
-def _header(parameter: str) -> str:
-    """A parameter's column; one that shares the name of a column of ours says what it is."""
-    return csv_text(f"parameter_{parameter}" if parameter in (*BEFORE, *AFTER) else parameter)
-
-
-def _identity(result: RunResult, interpreter: Interpreter | None, parameters: Sequence[str]) -> list[str]:
+def _identity(result: RunResult, interpreter: Interpreter | None, parameters: Sequence[str]) -> Row:
     run = result.run
     own = dict(run.parameters)
     build: tuple[Value, ...] = (interpreter.version, interpreter.free_threaded) if interpreter else (None, None)
     words = (run.scenario, run.id, run.interpreter, *build, on_off(result.gil), run.threads, run.affinity)
-    return [csv_value(value) for value in (*words, run.switch_interval, *map(own.get, parameters))]
+    return (*words, run.switch_interval, *map(own.get, parameters))
 
 
-def _metrics(result: RunResult, units: dict[str, str]) -> Iterator[list[str]]:
+def _metrics(result: RunResult, units: dict[str, str]) -> Iterator[Row]:
     bases = {"throughput": result.speedup, "time": result.against}
     own = dict(result.metrics)
     derived = {"efficiency": result.efficiency, "karp_flatt": result.karp_flatt}
     shown = own | {name: estimate for name, estimate in derived.items() if estimate and name not in own}
     for name, estimate in shown.items():
-        values = (name, units.get(name, ""), *_estimate(estimate), estimate.confidence, result.invocations)
+        values = (name, units.get(name, ""), *bounds(estimate), estimate.confidence, result.invocations)
         rest = (result.iterations, *_comparison(bases.get(name)), result.stop, ";".join(result.flags))
-        yield [csv_value(value) for value in (*values, *rest)]
+        yield (*values, *rest)
 
 
 def _comparison(comparison: Comparison | None) -> tuple[Value, ...]:
     """Base, ratio, its bounds, verdict, p and effect; empty where the metric is compared with nothing."""
     if comparison is None:
         return (None,) * 7
-    return (comparison.base, *_estimate(comparison.ratio), comparison.direction, comparison.p, comparison.effect)
-
-
-def _estimate(estimate: Estimate) -> tuple[float, float, float]:
-    return estimate.value, estimate.low, estimate.high
+    return (comparison.base, *bounds(comparison.ratio), comparison.direction, comparison.p, comparison.effect)

@@ -10,7 +10,8 @@ import io
 from collections.abc import Iterable, Iterator
 
 from engine.model import Group, Invocation, Journal, Results, TeamRecord, Value
-from engine.report.cells import csv_value, word
+from engine.report.cells import word
+from engine.report.values import csv_value
 
 FILE = "iterations.csv"
 DEFAULT = True

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 
-from engine.model import Estimate, Journal, Results, Scaling, ScalingFit, ScenarioResult, Value
-from engine.report.cells import csv_value
+from engine.model import Journal, Results, Scaling, ScalingFit, ScenarioResult, Value
+from engine.report.values import bounds, csv_table
 
 FILE = "scaling.csv"
 DEFAULT = False
@@ -21,13 +19,8 @@ COLUMNS = (
 
 def render(results: Results, journal: Journal) -> str:  # noqa: ARG001
     """The laws as CSV: groups in the order of the plan, in each the preferred law first."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for scenario in results.scenarios:
-        for group in scenario.scaling:
-            writer.writerows(map(csv_value, row) for row in _rows(scenario, group))
-    return out.getvalue()
+    groups = ((scenario, group) for scenario in results.scenarios for group in scenario.scaling)
+    return csv_table(COLUMNS, (row for scenario, group in groups for row in _rows(scenario, group)))
 
 
 def _rows(scenario: ScenarioResult, group: Scaling) -> Iterator[tuple[Value, ...]]:
@@ -41,9 +34,5 @@ def _rows(scenario: ScenarioResult, group: Scaling) -> Iterator[tuple[Value, ...
 
 
 def _fit(fit: ScalingFit, *, preferred: bool) -> tuple[Value, ...]:
-    known = (*_bounds(fit.scale), *_bounds(fit.sigma), *_bounds(fit.kappa), *_bounds(fit.peak))
+    known = (*bounds(fit.scale), *bounds(fit.sigma), *bounds(fit.kappa), *bounds(fit.peak))
     return (fit.law, preferred, fit.aicc, fit.misfit, *known, fit.scale.confidence, fit.scale.count)
-
-
-def _bounds(estimate: Estimate | None) -> tuple[float | None, ...]:
-    return (estimate.value, estimate.low, estimate.high) if estimate else (None,) * 3

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 
 from engine.model import Build, Journal, Results, Scorecard, Summary, Value
-from engine.report.cells import csv_value, on_off
+from engine.report.cells import on_off
+from engine.report.values import bounds, csv_table
 
 FILE = "scorecard.csv"
 DEFAULT = False
@@ -23,12 +22,8 @@ Row = tuple[Value, ...]
 
 def render(results: Results, journal: Journal) -> str:  # noqa: ARG001
     """The scorecard as CSV: each mean, then its patterns from the smallest ratio to the largest."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for start, summary in _summaries(results.scorecard):
-        writer.writerows([csv_value(value) for value in (*start, *rest)] for rest in _rows(summary))
-    return out.getvalue()
+    found = _summaries(results.scorecard)
+    return csv_table(COLUMNS, ((*start, *rest) for start, summary in found for rest in _rows(summary)))
 
 
 def _summaries(card: Scorecard) -> Iterator[tuple[Row, Summary]]:
@@ -53,12 +48,12 @@ def _rows(summary: Summary) -> Iterator[Row]:
     counts = (summary.scenarios, len(summary.patterns), summary.left_out)
     yield (
         *(None, None, None, *counts),
-        *(mean.value, mean.low, mean.high, mean.confidence, *summary.quartiles, None, None),
+        *(*bounds(mean), mean.confidence, *summary.quartiles, None, None),
     )
     for one in summary.patterns:
         ratio = one.comparison.ratio
         yield (
             *(one.scenario, one.label, one.run, None, None, None),
-            *(ratio.value, ratio.low, ratio.high, ratio.confidence),
+            *(*bounds(ratio), ratio.confidence),
             *(None, None, None, one.comparison.direction, one.comparison.p),
         )

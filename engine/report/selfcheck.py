@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable
-from typing import Any
 
 from engine import units
 from engine.model import Limit, SelfCheck, Twins
 from engine.report.cells import plain
 from engine.report.layout import Column, bullets, definitions, heading, paragraph, table
 from engine.report.text.rows import DIRECTIONS, intervals
+from engine.report.values import json_value
 from engine.serial import to_plain
 
 USUAL = 10
@@ -34,7 +33,7 @@ def selfcheck_text(check: SelfCheck) -> str:
 
 def selfcheck_json(check: SelfCheck) -> str:
     """The same as one JSON object; what is not known is null, times are seconds, differences shares of one."""
-    return json.dumps(_known(to_plain(check)), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    return json.dumps(json_value(to_plain(check)), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
 
 
 def verdict(check: SelfCheck) -> list[str]:
@@ -209,12 +208,3 @@ def _count(number: int | None) -> str:
 
 def _verdict(one: Twins) -> str:
     return "FALSE" if one.wrong else DIRECTIONS.get(one.comparison.direction, one.comparison.direction)
-
-
-def _known(value: Any) -> Any:
-    """The value with what JSON has no number for as null."""
-    if isinstance(value, dict):
-        return {name: _known(member) for name, member in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_known(member) for member in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Iterator
 
-from engine.model import Estimate, Journal, Results, Value
-from engine.report.cells import csv_value
+from engine.model import Journal, Results, ScenarioResult, Value
+from engine.report.values import bounds, csv_table
 
 FILE = "variance.csv"
 DEFAULT = False
@@ -20,19 +19,13 @@ COLUMNS = (
 
 def render(results: Results, journal: Journal) -> str:  # noqa: ARG001
     """The runs whose variance is known, in the order of the results."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for scenario in results.scenarios:
-        for result in scenario.runs:
-            if found := result.variance:
-                estimates = (*_three(found.between), *_three(found.within), *_three(found.correlation))
-                counts = (found.between.confidence, found.autocorrelation, result.invocations, result.iterations)
-                costs = (found.start_seconds, found.iteration_seconds, scenario.kept, found.best)
-                row: tuple[Value, ...] = (result.run.scenario, result.run.id, *estimates, *counts, *costs)
-                writer.writerow(map(csv_value, row))
-    return out.getvalue()
+    return csv_table(COLUMNS, (row for scenario in results.scenarios for row in _rows(scenario)))
 
 
-def _three(estimate: Estimate) -> tuple[float, float, float]:
-    return estimate.value, estimate.low, estimate.high
+def _rows(scenario: ScenarioResult) -> Iterator[tuple[Value, ...]]:
+    for result in scenario.runs:
+        if found := result.variance:
+            estimates = (*bounds(found.between), *bounds(found.within), *bounds(found.correlation))
+            counts = (found.between.confidence, found.autocorrelation, result.invocations, result.iterations)
+            costs = (found.start_seconds, found.iteration_seconds, scenario.kept, found.best)
+            yield (result.run.scenario, result.run.id, *estimates, *counts, *costs)

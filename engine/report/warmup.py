@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 
 from engine.model import Journal, Results, RunResult, Value, Warmup
-from engine.report.cells import csv_value
+from engine.report.values import bounds, csv_table
 
 FILE = "warmup.csv"
 DEFAULT = False
@@ -20,18 +18,12 @@ COLUMNS = (
 
 def render(results: Results, journal: Journal) -> str:  # noqa: ARG001
     """The series of every run as CSV, in the order of the results."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for scenario in results.scenarios:
-        for result in scenario.runs:
-            if result.warmup:
-                writer.writerows(map(csv_value, row) for row in _rows(result, result.warmup))
-    return out.getvalue()
+    known = ((one, one.warmup) for scenario in results.scenarios for one in scenario.runs if one.warmup)
+    return csv_table(COLUMNS, (row for result, found in known for row in _rows(result, found)))
 
 
 def _rows(result: RunResult, found: Warmup) -> Iterator[tuple[Value, ...]]:
     steady = None if found.settled is None else found.settled + 1
     for place, one, proven in zip(found.places, found.relative, found.proven, strict=True):
         which = (result.run.scenario, result.run.id, place + 1, found.width, place < found.declared)
-        yield (*which, one.value, one.low, one.high, one.confidence, proven, one.count, steady)
+        yield (*which, *bounds(one), one.confidence, proven, one.count, steady)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 
 from engine.model import Changes, Estimate, GateResult, RunChange, Value
-from engine.report.cells import csv_text, csv_value
 from engine.report.change.rows import MOVED
+from engine.report.values import bounds, csv_table, parameter_columns
 
 BEFORE = ("scenario", "run", "interpreter", "gil", "threads", "affinity", "switch_interval")
 AFTER = (
@@ -23,14 +21,10 @@ def render(changes: Changes, gates: Sequence[GateResult], *, doubt: bool, only_c
     """A header, then the rows in the order of the plan."""
     rows = [row for row in changes.rows if not only_changed or row.comparison.direction in MOVED]
     parameters = sorted({name for row in changes.rows for name, _ in row.run.parameters})
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    taken = (*BEFORE, *AFTER)
-    writer.writerow([*BEFORE, *(csv_text(f"parameter_{p}" if p in taken else p) for p in parameters), *AFTER])
-    for row in rows:
-        failed = ";".join(_failed(row, gates, doubt=doubt))
-        writer.writerow([csv_value(value) for value in (*_identity(row, parameters), *_numbers(row), failed)])
-    return out.getvalue()
+    columns = (*BEFORE, *parameter_columns(parameters, (*BEFORE, *AFTER)), *AFTER)
+    failed = (";".join(_failed(row, gates, doubt=doubt)) for row in rows)
+    cells = ((*_identity(row, parameters), *_numbers(row), said) for row, said in zip(rows, failed, strict=True))
+    return csv_table(columns, cells)
 
 
 def _identity(row: RunChange, parameters: Sequence[str]) -> tuple[Value, ...]:
@@ -42,15 +36,11 @@ def _identity(row: RunChange, parameters: Sequence[str]) -> tuple[Value, ...]:
 def _numbers(row: RunChange) -> tuple[Value, ...]:
     found = row.comparison
     said = (found.direction, found.p, found.effect, found.family, ";".join(row.notes))
-    return (*_time(row.before), *_time(row.after), *_bounds(found.ratio), found.ratio.confidence, *said)
+    return (*_time(row.before), *_time(row.after), *bounds(found.ratio), found.ratio.confidence, *said)
 
 
 def _time(estimate: Estimate) -> tuple[Value, ...]:
-    return (*_bounds(estimate), estimate.count)
-
-
-def _bounds(estimate: Estimate) -> tuple[float, float, float]:
-    return estimate.value, estimate.low, estimate.high
+    return (*bounds(estimate), estimate.count)
 
 
 def _failed(row: RunChange, gates: Sequence[GateResult], *, doubt: bool) -> list[str]:

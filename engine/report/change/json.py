@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from engine.model import Changes, GateResult, RunChange, Side
 from engine.report.change.rows import DIRECTIONS, MOVED
+from engine.report.values import json_value
 from engine.serial import to_plain
 
 FORMAT = 1
@@ -33,7 +33,7 @@ def render(changes: Changes, gates: Sequence[GateResult], *, doubt: bool, only_c
         "rows": list(map(_row, rows)),
         **{name: to_plain(getattr(changes, name)) for name in ("uncompared", "only_before", "only_after", "claims")},
     }
-    return json.dumps(_known(document), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(json_value(document), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _side(side: Side) -> dict[str, Any]:
@@ -44,12 +44,3 @@ def _row(row: RunChange) -> dict[str, Any]:
     made: dict[str, Any] = to_plain(row)
     made["run"] = {**made["run"], "parameters": dict(row.run.parameters)}
     return made
-
-
-def _known(value: Any) -> Any:
-    """The value with null for what is no finite number."""
-    if isinstance(value, dict):
-        return {name: _known(member) for name, member in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_known(member) for member in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
