@@ -645,7 +645,7 @@ class TestAdvice:
         groups = [group(threads=(1,), padding=p) for p in range(5)]
         quiet, few = measured(groups[0], [1000] * 9), [i for of in groups[1:] for i in measured(of, [1000] * 2)]
         (warning,) = judged(groups, quiet + few).warnings
-        assert warning.startswith("3.13t, padding 1; 3.13t, padding 2 and 2 more: fewer than 5 invocations")
+        assert warning.startswith("3.13t, padding 1; 3.13t, padding 2 and 2 more: fewer than 6 invocations")
 
 
 class TestWidths:

@@ -9,8 +9,8 @@ from engine import stats, units
 from engine.analysis.labels import run_label
 from engine.model import Comparison, Interpreter, Measure, RunResult
 
-FEW = 5
-"""Below this many invocations an interval rests on Student's assumption more than on data."""
+FEW = 6
+"""Below this many invocations ranks cannot give 95 %, and an interval rests on Student's assumption."""
 UNFAIR = 0.95
 """Jain's index below this: with two threads, one got 1.6 times as far as the other in the same time."""
 SKEW = 0.01
@@ -124,7 +124,11 @@ def _unsettled(result: RunResult, _: Facts) -> bool:
 LESSONS: dict[str, tuple[Callable[[RunResult, Facts], bool], str]] = {
     "few": (
         _few,
-        f"fewer than {FEW} invocations, so the intervals are wide and rest on an assumption. Ask for 10 or more.",
+        (
+            f"fewer than {FEW} invocations, too few for ranks: the intervals are wide and rest on an assumption, and the "
+            "ratio of two runs that are disturbed unequally often may hold its true value in only 87 % of all cases "
+            "instead of 95. Ask for 10 or more."
+        ),
     ),
     "wide": (
         _wide,
