@@ -18,8 +18,8 @@ EXAMPLES = """examples:
   fteng validate mine.yaml                      every fault at once, with line and column
   fteng report reports/20261122-101500-gil      the report again, from the journal
   fteng compare BEFORE AFTER --fail-on 'slower>5%'   two results, and exit 1 if a run is proven slower by more than 5 %
-  fteng interpreters install 3.13t              a free-threaded CPython
   fteng selfcheck                               how small a difference this machine can show
+  fteng interpreters install 3.13t              a free-threaded CPython
 """
 
 
@@ -65,12 +65,17 @@ def _run(commands: Commands) -> None:
     command.add_argument("--resume", metavar="DIR", help="go on with an interrupted result: measure what is missing")
     command.add_argument("--dry-run", action="store_true", help="print the plan and measure nothing")
     command.add_argument("--strict", action="store_true", help="exit with 1 if a claim is refuted or inconclusive")
+    _manners(command)
+    _gates(command, baseline="compare the result with this saved baseline, after the report")
+    command.set_defaults(command=_late("measure", "run"))
+
+
+def _manners(command: argparse.ArgumentParser) -> None:
+    """What every command that measures can be told."""
     command.add_argument(
         "--no-wait", action="store_true", help="fail at once if another fteng measures on this machine"
     )
     command.add_argument("--quiet", "-q", action="store_true", help="print neither progress nor the report")
-    _gates(command, baseline="compare the result with this saved baseline, after the report")
-    command.set_defaults(command=_late("measure", "run"))
 
 
 def _plan(commands: Commands) -> None:
@@ -98,7 +103,8 @@ def _report(commands: Commands) -> None:
         "report", help="make a report again", description="Make a report again from a journal."
     )
     command.add_argument("result", metavar="DIR", help="a result folder, or its journal")
-    command.add_argument("--format", default="text", metavar="NAME", help="text (default), csv, iterations")
+    formats = "text (default), csv, iterations; scorecard, scaling, variance, warmup (all CSV)"
+    command.add_argument("--format", default="text", metavar="NAME", help=formats)
     command.add_argument("--output", "-o", metavar="FILE", help="write it there instead of printing it")
     command.set_defaults(command=_late("look", "report"))
 
@@ -163,10 +169,7 @@ def _selfcheck(commands: Commands) -> None:
         "--resume", metavar="DIR", help="go on with an interrupted check, or show a finished one again"
     )
     command.add_argument("--format", choices=("text", "json"), default="text", help="json: for machines")
-    command.add_argument(
-        "--no-wait", action="store_true", help="fail at once if another fteng measures on this machine"
-    )
-    command.add_argument("--quiet", "-q", action="store_true", help="print neither progress nor the result")
+    _manners(command)
     command.set_defaults(command=_late("selfcheck", "run"))
 
 
