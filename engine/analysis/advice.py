@@ -125,8 +125,8 @@ LESSONS: dict[str, tuple[Callable[[RunResult, Facts], bool], str]] = {
     "few": (
         _few,
         (
-            f"fewer than {FEW} invocations, too few for ranks: the intervals are wide and rest on an assumption, and the "
-            "ratio of two runs that are disturbed unequally often may hold its true value in only 87 % of all cases "
+            f"fewer than {FEW} invocations, too few for ranks: the intervals are wide and rest on an assumption. Where "
+            "two runs are disturbed unequally often, their ratio's may hold the true value in only 87 % of all cases "
             "instead of 95. Ask for 10 or more."
         ),
     ),

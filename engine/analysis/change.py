@@ -1,7 +1,7 @@
 """Two journals become their changes: the runs that both measured, matched by id and compared as independent series.
 
-Nothing pairs the two results, so what moved the machine between them is in every ratio: `differences` and the common
-shift warn of it, and no number is corrected for it.
+Nothing pairs the two results, so what moved the machine between them is in every ratio: intervals allow for as much of
+it as the rows show together, `differences` and the common shift warn of it, and no estimate is corrected for it.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from engine.model import (
     Journal,
     RunChange,
     ScenarioResult,
+    Sessions,
     Side,
     Uncompared,
 )
@@ -44,7 +45,7 @@ def changes(before: Journal, after: Journal, called: tuple[str, str] = ("before"
     that cannot be.
     """
     sides = Measured(before), Measured(after)
-    rows, uncompared = _compared(*sides)
+    rows, sessions, uncompared = _compared(*sides)
     alone = only(sides[0], sides[1], "after"), only(sides[1], sides[0], "before")
     unnamed = tuple(renamed(*sides))
     if not rows:
@@ -66,19 +67,29 @@ def changes(before: Journal, after: Journal, called: tuple[str, str] = ("before"
         titles=tuple((one.name, one.title) for one in shared),
         confidence=max(row.comparison.ratio.confidence for row in rows),
         rows=rows,
-        overall=_overall(rows, sides),
+        sessions=sessions,
+        overall=stats.allowed_ratio(_overall(rows, sides), sessions),
         control=control,
         uncompared=tuple(uncompared),
         only_before=alone[0],
         only_after=alone[1],
         claims=tuple(_claims(*judged)),
-        warnings=(*incomplete((before, after), called), *unlike, *shift(rows, control), *disturbed(*judged), *unnamed),
+        warnings=(
+            *incomplete((before, after), called),
+            *unlike,
+            *shift(rows, control),
+            *disturbed(*judged),
+            *unnamed,
+        ),
     )
 
 
-def _compared(before: Measured, after: Measured) -> tuple[tuple[RunChange, ...], list[Uncompared]]:
-    """The rows, corrected for their number, and the runs of both plans that have too few numbers for one."""
-    rows: dict[str, RunChange] = {}
+def _compared(before: Measured, after: Measured) -> tuple[tuple[RunChange, ...], Sessions | None, list[Uncompared]]:
+    """The rows, what lies between the sessions, and the runs of both plans that have too few numbers for a row.
+
+    The rows allow for the sessions and are corrected for their number.
+    """
+    rows: dict[str, tuple[RunChange, stats.Compared]] = {}
     uncompared = []
     axes_of = names((before, after))
     changed = changed_kernels(before.journal.header, after.journal.header)
@@ -94,32 +105,37 @@ def _compared(before: Measured, after: Measured) -> tuple[tuple[RunChange, ...],
         else:
             reason, broke = _why_not(was, now, before.failure(run), after.failure(run))
             uncompared.append(Uncompared(scenario=run.scenario, label=label, reason=reason, broke=broke))
-    family = corrected({key: row.comparison for key, row in rows.items()})
-    return tuple(dataclasses.replace(row, comparison=family[key]) for key, row in rows.items()), uncompared
+    sessions = stats.sessions_apart([found.ratio for _, found in rows.values()])
+    family = corrected({key: _comparison(key, stats.allowed(found, sessions)) for key, (_, found) in rows.items()})
+    made = tuple(dataclasses.replace(row, comparison=family[key]) for key, (row, _) in rows.items())
+    return made, sessions, uncompared
 
 
-def _row(was: Series, now: Series, label: str, confidence: float, *, kernel_changed: bool) -> RunChange:
+def _comparison(run: str, found: stats.Compared) -> Comparison:
+    """Of one row, not yet corrected."""
+    said = stats.direction(found.ratio, found.p)
+    return Comparison(base=run, ratio=found.ratio, direction=said, paired=False, p=found.p, effect=found.effect)
+
+
+def _row(
+    was: Series, now: Series, label: str, confidence: float, *, kernel_changed: bool
+) -> tuple[RunChange, stats.Compared]:
+    """A row, and its comparison as the invocations alone have it."""
     above, below = tuple(now.times.values()), tuple(was.times.values())
     found = stats.compared(above, below, confidence, paired=False)
     few = min(len(above), len(below)) < FEW
     notes = (("kernel changed", kernel_changed), ("few invocations", few))
-    return RunChange(
+    row = RunChange(
         run=now.run,
         label=label,
         before=stats.positive_interval(below, confidence),
         after=stats.positive_interval(above, confidence),
         before_values=below,
         after_values=above,
-        comparison=Comparison(
-            base=was.run.id,
-            ratio=found.ratio,
-            direction=stats.direction(found.ratio, found.p),
-            paired=False,
-            p=found.p,
-            effect=found.effect,
-        ),
+        comparison=_comparison(was.run.id, found),
         notes=tuple(note for note, applies in notes if applies),
     )
+    return row, found
 
 
 def _why_not(was: Series | None, now: Series | None, failed: str, fails: str) -> tuple[str, bool]:

@@ -26,9 +26,9 @@ def shift(rows: Sequence[RunChange], control: Estimate | None) -> Iterator[str]:
             yield (
                 f"Nearly all runs moved the same way: {count} of {len(ratios)} are {way}, the middle one "
                 f"{units.interval(common.low, common.value, common.high)} times as long. The machine (its clock, other "
-                "tenants, heat) is the likelier cause than what was changed, unless that touches all code. No number "
-                "is corrected for it. To know, measure both in one run: two interpreters of one scenario are measured "
-                f"in turns, and what moves the machine cancels.{_still(control)}"
+                "tenants, heat) is the likelier cause than what was changed, unless that touches all code. No "
+                "estimate is corrected for it. To know, measure both in one run: two interpreters of one scenario are "
+                f"measured in turns, and what moves the machine cancels.{_still(control)}"
             )
     yield from _moved(control)
 

@@ -11,7 +11,7 @@ import re
 
 from engine import stats
 from engine.errors import EngineError
-from engine.model import Changes, Direction, Estimate, Gate, GateCase, GateKind, GateResult, RunChange
+from engine.model import Changes, Direction, Estimate, Gate, GateCase, GateKind, GateResult, RunChange, Sessions
 
 WORDS = re.compile(r"(slower|faster|changed)\s*(?:>=?\s*(\d{1,6}(?:\.\d{1,6})?)\s*%)?", re.ASCII)
 ACCEPTED = "slower, faster or changed, and by how much ('slower>5%', 'changed>2.5%'; without: by more than 1 %)"
@@ -43,7 +43,7 @@ def parse(text: str) -> Gate:
 
 def judge(gate: Gate, changes: Changes) -> GateResult:
     """What fails the gate, and what may belong there or not; in the order of the rows."""
-    chances = stats.holm([_p(row, gate.threshold) for row in changes.rows])
+    chances = stats.holm([_p(row, gate.threshold, changes.sessions) for row in changes.rows])
     failed, doubtful = [], []
     for row, p in zip(changes.rows, chances, strict=True):
         ratio = row.comparison.ratio
@@ -63,10 +63,11 @@ def passes(result: GateResult, *, doubt: bool) -> bool:
     return not result.failed and not (doubt and result.doubtful)
 
 
-def _p(row: RunChange, threshold: float) -> float:
+def _p(row: RunChange, threshold: float, sessions: Sessions | None) -> float:
     """Of the threshold's three regions (below, within, beyond): that the ratio does not lie where its estimate does."""
     confidence = row.comparison.ratio.confidence
-    return stats.compared(row.after_values, row.before_values, confidence, paired=False, margin=threshold).p
+    found = stats.compared(row.after_values, row.before_values, confidence, paired=False, margin=threshold)
+    return stats.allowed(found, sessions, margin=threshold).p
 
 
 def _bound_beyond(gate: Gate, ratio: Estimate) -> bool:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         GateKind,
         GateResult,
         RunChange,
+        Sessions,
         Side,
         Uncompared,
     )
@@ -142,6 +143,7 @@ __all__ = [
     "Scorecard",
     "Selector",
     "SelfCheck",
+    "Sessions",
     "Side",
     "Skip",
     "Speedup",

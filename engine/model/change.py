@@ -28,6 +28,16 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sessions:
+    """How far two sessions of a machine lie apart."""
+
+    scatter: float
+    """Standard deviation of the log of a ratio between them, beyond what invocations show; 0.02 is two percent."""
+    freedom: float
+    """Degrees of freedom that it is known with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunChange:
     """One run that both results measured."""
 
@@ -41,7 +51,8 @@ class RunChange:
     """One for each invocation, by round."""
     after_values: tuple[float, ...]
     comparison: Comparison
-    """Time after by time before, unpaired; p and direction are corrected for all rows of the comparison."""
+    """Time after by time before, unpaired, with what lies between two sessions; p and direction are corrected for all
+    rows of the comparison."""
     notes: tuple[str, ...] = ()
     """Short words: "kernel changed", "few invocations"."""
 
@@ -81,6 +92,8 @@ class Changes:
     """The highest that a scenario asks for: that of `overall` and `control`."""
     rows: tuple[RunChange, ...]
     """In the order of the later plan."""
+    sessions: Sessions | None
+    """Seen from the rows, most of which are taken not to have changed; None: too few rows to tell."""
     overall: Estimate
     """Geometric mean of the rows' ratios. Its interval speaks of measuring these very rows again."""
     control: Estimate | None

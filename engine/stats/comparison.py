@@ -39,14 +39,14 @@ def compared(
     """Compare two positive series, matched one by one or independent. Raises ValueError as the ratios do."""
     if margin < 0:
         raise ValueError(f"expected a margin of at least 0, found {margin}")
-    reach = math.log1p(margin)
     if paired:
         above, below = pairs(numerator, denominator)
         ratio, logs = paired_ratio(above, below, confidence), np.log(above / below)
-        return Compared(ratio=ratio, p=_p(lambda edge: center_p(logs, edge), ratio, reach), effect=_superior(logs))
+        p = region_p(lambda edge: center_p(logs, edge), math.log(ratio.value), margin)
+        return Compared(ratio=ratio, p=p, effect=_superior(logs))
     above, below = np.log(positive(numerator)), np.log(positive(denominator))
     ratio = unpaired_ratio(numerator, denominator, confidence)
-    p = _p(lambda edge: shift_p(above, below, edge), ratio, reach)
+    p = region_p(lambda edge: shift_p(above, below, edge), math.log(ratio.value), margin)
     return Compared(ratio=ratio, p=p, effect=_superior(differences(above, below)))
 
 
@@ -83,9 +83,9 @@ def direction(ratio: Estimate, p: float, *, rate: bool = False, margin: float = 
     return "faster" if (shift > 0) == rate else "slower"
 
 
-def _p(chance: Callable[[float], float], ratio: Estimate, reach: float) -> float:
-    """The larger p of the edges that part the region of the estimate from the others."""
-    shift = math.log(ratio.value)
+def region_p(chance: Callable[[float], float], shift: float, margin: float) -> float:
+    """The larger p of the edges that part the region of a shift (a log ratio) from the others; `chance` gives each."""
+    reach = math.log1p(margin)
     if abs(shift) <= reach:
         return max(chance(-reach), chance(reach))
     return chance(math.copysign(reach, shift))

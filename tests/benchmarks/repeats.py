@@ -104,23 +104,27 @@ def by_location(repeats: list[dict[str, Series]]) -> None:
         print(f"{name:15} {'; '.join(shown)}")
 
 
-def verdicts(pairs: Iterable[tuple[dict[str, Series], dict[str, Series]]]) -> str:
-    """What comparing each pair says, corrected within the pair: so many comparisons, so many different."""
+def verdicts(pairs: Iterable[tuple[Journal, Journal]]) -> str:
+    """What `fteng compare` says of each pair, and what it would say without allowing for two sessions."""
     said: Counter[str] = Counter()
-    wrong = total = 0
+    wrong: Counter[str] = Counter()
+    total = 0
     for before, after in pairs:
-        family: dict[str, Comparison] = {}
-        for key in before.keys() & after.keys():
-            values = (list(one[key].times.values()) for one in (after, before))
-            found = stats.compared(*values, 0.95, paired=False)
-            family[key] = Comparison(
-                base="", ratio=found.ratio, direction="inconclusive", paired=False, p=found.p, effect=found.effect
-            )
-        directions = [one.direction for one in corrected(family).values()]
-        said.update(directions)
-        wrong += any(one in {"faster", "slower"} for one in directions)
+        found = analysis.changes(before, after)
+        alone = {
+            row.run.id: Comparison(base="", ratio=one.ratio, direction="same", paired=False, p=one.p)
+            for row in found.rows
+            for one in (stats.compared(row.after_values, row.before_values, 0.95, paired=False),)
+        }
+        both = {
+            "said": [row.comparison.direction for row in found.rows],
+            "without sessions": [one.direction for one in corrected(alone).values()],
+        }
         total += 1
-    return f"{dict(said)}; {wrong} of {total} pairs of results with any difference"
+        for how, directions in both.items():
+            said.update(f"{one}, {how}" for one in directions)
+            wrong[how] += any(one in {"faster", "slower"} for one in directions)
+    return f"{dict(sorted(said.items()))}; of {total} pairs of results, any difference in {dict(wrong)}"
 
 
 def main() -> None:
@@ -137,8 +141,8 @@ def main() -> None:
     scatters(list(map(analysis.analyse, kept)))
     repeats = list(map(every_series, kept))
     by_location(repeats)
-    print("compared with the one before:", verdicts(itertools.pairwise(repeats)))
-    print("all pairs:", verdicts(itertools.combinations(repeats, 2)))
+    print("compared with the one before:", verdicts(itertools.pairwise(kept)))
+    print("all pairs:", verdicts(itertools.combinations(kept, 2)))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from engine import units
-from engine.model import Changes, ClaimChange, Direction, Estimate, GateCase, GateResult, RunChange, Side, Uncompared
+from engine.model import (
+    Changes,
+    ClaimChange,
+    Direction,
+    Estimate,
+    GateCase,
+    GateResult,
+    RunChange,
+    Sessions,
+    Side,
+    Uncompared,
+)
 from engine.report.cells import plain
 from engine.report.layout import Column
 from engine.report.text.head import when
@@ -63,7 +74,7 @@ def overall(changes: Changes) -> str:
     text = f"Geometric mean of the {units.count(len(changes.rows), 'ratio')}: {_held(changes.overall)}."
     if changes.control:
         text += f" The same of the control, C code that shows the machine's own speed: {_held(changes.control)}."
-    return text
+    return f"{text} {_sessions(changes.sessions)}"
 
 
 def hidden(changes: Changes) -> str:
@@ -79,6 +90,22 @@ def legend(changes: Changes) -> str:
         f"their {units.percent(changes.confidence)} confidence interval over invocations, compared as independent "
         "series. Verdicts and p are corrected for the number of all rows (Holm): faster and slower by more than 1 %, "
         "same within 1 %. effect: the share of pairs of invocations, one of each side, in which the later is slower."
+    )
+
+
+def _sessions(sessions: Sessions | None) -> str:
+    """What the intervals hold of what lies between two sessions."""
+    if sessions is None:
+        return (
+            "So few runs do not show how far two sessions of this machine lie apart: the intervals hold only what "
+            "invocations show within one, and the next session of the same code may differ by more. Compare six runs "
+            "or more, or measure both sides in one run."
+        )
+    if sessions.scatter == 0:
+        return "The ratios lie no further from 1 than invocations explain: nothing was added for two sessions."
+    return (
+        "The ratios lie further from 1 than invocations explain, as they do if two sessions of this machine scatter by "
+        f"{units.percent(sessions.scatter)}: intervals and p allow for that, taking most runs for unchanged."
     )
 
 
