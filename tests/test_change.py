@@ -15,7 +15,7 @@ from scipy import stats as scipy_stats
 
 from engine import stats
 from engine.analysis import changes
-from engine.analysis.gate import INCONCLUSIVE, judge, parse, passes
+from engine.analysis.change.gate import INCONCLUSIVE, judge, parse, passes
 from engine.errors import EngineError
 from engine.model import Comparison, Failure, RunChange
 from engine.report.change import FORMATS, render

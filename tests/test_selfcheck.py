@@ -16,7 +16,7 @@ import pytest
 
 from engine import instrument, plan, spawn
 from engine.analysis.selfcheck import selfcheck
-from engine.analysis.twins import COUNTS, NULL, TWIN, limits, pairs
+from engine.analysis.selfcheck.twins import COUNTS, NULL, TWIN, limits, pairs
 from engine.cli.selfcheck import _newest
 from engine.errors import InterpreterError, JournalError
 from engine.model import (

@@ -3,8 +3,7 @@
 `series` (records -> one value per invocation), `comparison` (speedup, baseline), `claims` (verdicts), `advice`
 (warnings), `warmup` (the first iterations), `scaling` (laws), `variance` (where time tells most), `pilots` (what
 `iterations: auto` comes to), `labels` (runs in words), `widths` (what the runner stops by), `results` (all of it, for
-every scenario), `change` (two journals: `matching` runs, `differences` of how they were measured, `drift` of the
-machine, the `gate`).
+every scenario), `scorecard` (over them); `change` (two journals), `selfcheck` (each interpreter beside itself).
 """
 
 from engine.analysis.change import changes

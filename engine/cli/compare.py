@@ -43,7 +43,7 @@ def check(arguments: argparse.Namespace) -> tuple[Gate, ...]:
         baseline.find(arguments.baseline)
     if not asked:
         return ()
-    from engine.analysis.gate import INCONCLUSIVE, parse
+    from engine.analysis.change.gate import INCONCLUSIVE, parse
 
     return tuple(dict.fromkeys(map(parse, arguments.fail_on))) or (INCONCLUSIVE,)
 
@@ -108,7 +108,7 @@ def _shown(
 
     What the gates say goes to stderr where no reader of stdout would see it.
     """
-    from engine.analysis.gate import judge, passes
+    from engine.analysis.change.gate import judge, passes
     from engine.report.change import render
     from engine.report.change.rows import gate_lines
 

@@ -14,7 +14,7 @@ from engine import host, interpreter, journal, kernel, plan, resources, units
 from engine import scenario as scenarios
 from engine import topology as machine
 from engine.analysis.selfcheck import selfcheck
-from engine.analysis.twins import TWIN
+from engine.analysis.selfcheck.twins import TWIN
 from engine.cli import DONE, FAILED, INTERRUPTED, resume, say
 from engine.cli.measure import CONTROL, carry_out, folder_for, header_of, overridden, write
 from engine.errors import EngineError, JournalError

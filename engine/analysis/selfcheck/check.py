@@ -10,8 +10,8 @@ import numpy as np
 from engine import stats, units
 from engine.analysis.advice import DISTURBED, DOUBTFUL, SKEW
 from engine.analysis.results import analyse
+from engine.analysis.selfcheck.twins import NULL, TWIN, USUAL, limits, pairs, twins
 from engine.analysis.series import usable
-from engine.analysis.twins import NULL, TWIN, USUAL, limits, pairs, twins
 from engine.model import (
     Estimate,
     Instrument,

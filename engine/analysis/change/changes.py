@@ -13,11 +13,11 @@ import numpy as np
 
 from engine import stats, units
 from engine.analysis.advice import FEW
+from engine.analysis.change.differences import changed_kernels, differences, same_build
+from engine.analysis.change.drift import disturbed, incomplete, shift
+from engine.analysis.change.matching import Measured, names, only, renamed
 from engine.analysis.comparison import corrected
-from engine.analysis.differences import changed_kernels, differences, same_build
-from engine.analysis.drift import disturbed, incomplete, shift
 from engine.analysis.labels import run_label
-from engine.analysis.matching import Measured, names, only, renamed
 from engine.analysis.results import analyse
 from engine.analysis.series import Series
 from engine.errors import EngineError
