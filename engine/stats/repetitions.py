@@ -2,7 +2,7 @@
 
 Two-stage sampling: a mean over n invocations of r iterations each has the variance (between^2 + within^2 / r) / n and
 costs n (start + r iteration). The r that makes their product least is sqrt(start / iteration * within^2 / between^2):
-Cochran, Sampling Techniques, 3rd ed. 1977, section 10.6; Kalibera and Jones, Rigorous benchmarking in reasonable time,
+Cochran, Sampling Techniques, 3rd ed. 1977; Kalibera and Jones, Rigorous benchmarking in reasonable time,
 ISMM 2013, who count start as the cost of the upper level.
 """
 

@@ -1,7 +1,7 @@
 """Iterations in invocations become what scatters between and within them, with intervals.
 
 The one-way random-effects model on the log scale: log(time) = level + invocation + iteration, with the components of
-the analysis of variance (Searle, Casella and McCulloch, Variance Components, 1992, chapter 3). Kalibera and Jones
+the analysis of variance (Searle, Casella and McCulloch, Variance Components, 1992). Kalibera and Jones
 (Rigorous benchmarking in reasonable time, ISMM 2013) call the within variance T1^2 and the between variance T2^2.
 """
 
@@ -63,7 +63,7 @@ def components(invocations: Sequence[ArrayLike], confidence: float) -> Component
 
     Intervals assume normal logs: of `within` by chi-square (exact), of `correlation` by F (exact where all invocations
     have as many iterations; Searle 1971, Shrout and Fleiss 1979), of `between` by the modified large-sample method
-    (Burdick and Graybill, Confidence Intervals on Variance Components, 1992, section 3.3), which has 0 as its lower
+    (Burdick and Graybill, Confidence Intervals on Variance Components, 1992), which has 0 as its lower
     bound exactly where the F interval has. Unequal numbers of iterations: n0 in place of their number (approximate).
     Correlated iterations: what those of one invocation have in common counts as between.
     Raises ValueError for no invocation, an empty one, NaN, infinity and what is not above zero.
@@ -145,7 +145,7 @@ def _within(table: _Squares, confidence: float) -> Estimate:
 
 
 def _between(table: _Squares, confidence: float) -> Estimate:
-    """The modified large-sample interval (Burdick and Graybill 1992, equations 3.3.1 and 3.3.2)."""
+    """The modified large-sample interval (Burdick and Graybill 1992)."""
     if not table.above:
         return unknown(confidence, 1)
     least, most = _f(table.above, table.below, confidence)
