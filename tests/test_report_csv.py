@@ -179,3 +179,8 @@ def test_warm_up_is_marked_and_an_unknown_cpu_is_empty():
     found = rows("iterations")
     assert [row["warmup"] for row in found if row["run"] == "0000000008"] == ["true", "false"] * 2
     assert [row["cpu"] for row in found if row["run"] == "0000000009"] == ["", "0"] * 2
+
+
+def test_only_the_raw_times_need_no_results():
+    assert [name for name in report.formats() if not report.needs_results(name)] == ["iterations"]
+    assert report.render("iterations", None, JOURNAL) == report.render("iterations", RESULTS, JOURNAL)

@@ -28,11 +28,16 @@ def validate(arguments: argparse.Namespace) -> int:
 
 def report(arguments: argparse.Namespace) -> int:
     """`fteng report`: any format again, from the journal."""
-    from engine import analysis, journal
+    from engine import journal
     from engine import report as formats
 
+    judged, results = formats.needs_results(arguments.format), None
     kept = journal.read(Path(arguments.result))
-    put(formats.render(arguments.format, analysis.analyse(kept), kept), arguments.output)
+    if judged:
+        from engine import analysis
+
+        results = analysis.analyse(kept)
+    put(formats.render(arguments.format, results, kept), arguments.output)
     return DONE
 
 

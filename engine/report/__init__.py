@@ -1,7 +1,8 @@
 """Results -> text, one module per format, found by listing this folder; no mathematics, files or clock.
 
 A format is a module with `render(results: Results, journal: Journal) -> str`, a literal `FILE`, the name it has in a
-result folder, and a literal `DEFAULT`: whether `fteng run` writes it unasked. A module without `FILE` is no format.
+result folder, and a literal `DEFAULT`: whether `fteng run` writes it unasked. `RESULTS = False` says that it shows the
+journal alone. A module without `FILE` is no format.
 """
 
 from __future__ import annotations
@@ -27,14 +28,28 @@ def defaults() -> tuple[str, ...]:
     return tuple(name for name, facts in _formats().items() if facts["DEFAULT"])
 
 
-def render(name: str, results: Results, journal: Journal) -> str:
-    """The results in one format; only that format's module is imported. Raises EngineError for an unknown one."""
-    known = formats()
+def needs_results(name: str) -> bool:
+    """Whether a format shows results, and not the journal alone. Raises EngineError for an unknown one."""
+    return bool(_facts(name).get("RESULTS", True))
+
+
+def render(name: str, results: Results | None, journal: Journal) -> str:
+    """The results in one format; only that format's module is imported. Raises EngineError for an unknown one.
+
+    None is for a format that does not need them.
+    """
+    _facts(name)
+    return str(importlib.import_module(f"{__name__}.{name}").render(results, journal))
+
+
+def _facts(name: str) -> dict[str, object]:
+    """The literals of a format."""
+    known = _formats()
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
         raise EngineError(f"there is no report format {name!r}; {hint}")
-    return str(importlib.import_module(f"{__name__}.{name}").render(results, journal))
+    return known[name]
 
 
 @cache
@@ -52,5 +67,5 @@ def _literals(name: str) -> dict[str, object]:
         for node in ast.parse(source or "").body
         if isinstance(node, ast.Assign)
         for target in node.targets
-        if isinstance(target, ast.Name) and target.id in {"FILE", "DEFAULT"}
+        if isinstance(target, ast.Name) and target.id in {"FILE", "DEFAULT", "RESULTS"}
     }

@@ -15,13 +15,14 @@ from engine.report.values import csv_value
 
 FILE = "iterations.csv"
 DEFAULT = True
+RESULTS = False
 
 COLUMNS = (
     *("scenario", "run", "round", "invocation", "iteration", "warmup", "thread", "cpu", "start", "end", "loops"),
 )
 
 
-def render(results: Results, journal: Journal) -> str:  # noqa: ARG001
+def render(results: Results | None, journal: Journal) -> str:  # noqa: ARG001
     """The raw iterations as CSV: invocations in the order of the journal, in each the thread counts one by one."""
     groups = {group.id: group for group in journal.header.plan.groups if not group.control}
     lines = [_cells(COLUMNS)]
