@@ -6,6 +6,8 @@ import dataclasses
 import math
 from collections.abc import Iterable, Mapping
 
+import numpy as np
+
 from engine import stats
 from engine.analysis.labels import axes
 from engine.analysis.series import Series, Values
@@ -32,12 +34,12 @@ def time_ratio(of: Values, to: Values, confidence: float) -> Estimate:
 
 def speedup(run: Series, single: Series, confidence: float) -> Comparison:
     """Throughput against the same invocations' one thread."""
-    return _comparison(single.run.id, run.metrics["throughput"], single.metrics["throughput"], confidence, rate=True)
+    return compared(single.run.id, run.metrics["throughput"], single.metrics["throughput"], confidence, rate=True)
 
 
 def against(run: Series, base: Series, confidence: float) -> Comparison:
     """Time against the scenario's baseline."""
-    return _comparison(base.run.id, run.times, base.times, confidence)
+    return compared(base.run.id, run.times, base.times, confidence)
 
 
 def corrected(family: Mapping[str, Comparison], *, rate: bool = False) -> dict[str, Comparison]:
@@ -50,11 +52,25 @@ def corrected(family: Mapping[str, Comparison], *, rate: bool = False) -> dict[s
     }
 
 
-def _comparison(base: str, of: Values, to: Values, confidence: float, *, rate: bool = False) -> Comparison:
+def compared(base: str, of: Values, to: Values, confidence: float, *, rate: bool = False) -> Comparison:
+    """The values of two runs held against each other, not yet corrected; `base` is what the second is called."""
     above, below, paired = matched(of, to)
-    found = stats.compared(above, below, confidence, paired=paired)
+    return comparison(base, stats.compared(above, below, confidence, paired=paired), paired=paired, rate=rate)
+
+
+def comparison(base: str, found: stats.Compared, *, paired: bool, rate: bool = False) -> Comparison:
+    """What two series say of their ratio as a noun of the model, not yet corrected."""
     said = stats.direction(found.ratio, found.p, rate=rate)
     return Comparison(base=base, ratio=found.ratio, direction=said, paired=paired, p=found.p, effect=found.effect)
+
+
+def errors_by_side(of: Values, to: Values) -> dict[tuple[str, int], float]:
+    """What each value, by side and round, contributed to the error of the ratio of two independent series."""
+    return {
+        (side, number): share
+        for side, values in (("of", of), ("to", to))
+        for number, share in zip(values, stats.error_shares(np.log([*values.values()])).tolist(), strict=True)
+    }
 
 
 def metric_ratio(of: Series, to: Series, metric: str, confidence: float) -> Estimate:

@@ -47,7 +47,7 @@ def _begun_with(groups: Sequence[Group], invocations: Sequence[Invocation]) -> i
 def _piloted(group: Group, invocations: Sequence[Invocation]) -> dict[str, Scatter]:
     """What the pilots of a group that kept several iterations say of its runs, in seconds per loop."""
     worked = [one for one in invocations if one.round == 0 and one.failure is None]
-    long = [one for one in worked if sum(not i.warmup for team in one.teams[:1] for i in team.iterations) > 1]
+    long = [one for one in worked if sum(team.iterations.warmup.count(0) for team in one.teams[:1]) > 1]
     counted = [dataclasses.replace(one, round=number) for number, one in enumerate(long, start=1)]
     found = [one for run in group.runs if (one := series(run, 1, counted))]
     return scatter(found, 1, counted, 0.95)

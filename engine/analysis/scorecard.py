@@ -16,7 +16,7 @@ import numpy as np
 
 from engine import stats
 from engine.analysis.advice import unspecialized
-from engine.analysis.comparison import against, corrected, identity, matched, speedup
+from engine.analysis.comparison import against, corrected, errors_by_side, identity, matched, speedup
 from engine.analysis.labels import run_label, varying
 from engine.analysis.series import Series, Values
 from engine.model import (
@@ -241,12 +241,7 @@ def _errors(of: Values, to: Values) -> Mapping[Hashable, float]:
     if paired:
         rounds = sorted(of.keys() & to.keys())
         return dict(zip(rounds, stats.error_shares(np.log(above) - np.log(below)).tolist(), strict=True))
-    sides = (("of", of, above), ("to", to, below))
-    return {
-        (side, number): share
-        for side, values, found in sides
-        for number, share in zip(values, stats.error_shares(np.log(found)).tolist(), strict=True)
-    }
+    return dict(errors_by_side(of, to))
 
 
 def _classified(build: Build, threads: int, summary: Summary) -> Speedup:

@@ -7,7 +7,7 @@ import random
 import shlex
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -63,13 +63,18 @@ def _planned(arguments: argparse.Namespace, topology: machine.Topology) -> Plan:
     found, missing = interpreter.find(specs)
     known: dict[str, Interpreter | Missing] = {here.spec: here for here in found}
     known |= {absent.spec: absent for absent in missing}
-    return plan.make(
-        chosen,
-        {spec: known[spec] for spec in specs},
-        topology.ids,
-        random.SystemRandom().randrange(2**32) if arguments.seed is None else arguments.seed,
-        kernel.load(resources.kernels() / f"{CONTROL}.py"),
-    )
+    return plan_for(chosen, {spec: known[spec] for spec in specs}, topology, arguments.seed)
+
+
+def plan_for(
+    chosen: Sequence[Scenario],
+    interpreters: Mapping[str, Interpreter | Missing],
+    topology: machine.Topology,
+    seed: int | None,
+) -> Plan:
+    """The plan with its control; where no seed is asked for, with a random one, which the plan keeps."""
+    seed = random.SystemRandom().randrange(2**32) if seed is None else seed
+    return plan.make(chosen, interpreters, topology.ids, seed, kernel.load(resources.kernels() / f"{CONTROL}.py"))
 
 
 def _filtered(loaded: Sequence[Scenario], arguments: argparse.Namespace) -> tuple[Scenario, ...]:
@@ -139,19 +144,19 @@ def _nothing_to_run(planned: Plan) -> str:
 
 def _begun(planned: Plan, topology: machine.Topology, arguments: argparse.Namespace) -> tuple[Journal, journal.Writer]:
     """A new result folder with a journal that holds nothing yet but its header."""
-    header = header_of(planned, topology)
+    header = header_of(planned, topology, interpreter.build_warnings(planned.interpreters))
     return Journal(header=header), journal.create(folder_for(arguments.output, _name(planned.scenarios)), header)
 
 
-def header_of(planned: Plan, topology: machine.Topology) -> Header:
-    """The first line of a new journal."""
+def header_of(planned: Plan, topology: machine.Topology, warnings: Sequence[str]) -> Header:
+    """The first line of a new journal, with `warnings` beside those of the host."""
     described = host.describe(topology)
     return Header(
         format=journal.FORMAT,
         version=__version__,
         started=_now().isoformat(timespec="seconds"),
         command=shlex.join(["fteng", *sys.argv[1:]]),
-        host=replace(described, warnings=described.warnings + interpreter.build_warnings(planned.interpreters)),
+        host=replace(described, warnings=(*described.warnings, *warnings)),
         plan=planned,
     )
 

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import argparse
 import json
-import random
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from engine import host, interpreter, journal, kernel, plan, resources, units
+from engine import host, interpreter, journal, plan, resources, units
 from engine import scenario as scenarios
 from engine import topology as machine
 from engine.analysis.selfcheck import selfcheck
 from engine.analysis.selfcheck.twins import TWIN
 from engine.cli import DONE, FAILED, INTERRUPTED, resume, say
-from engine.cli.measure import CONTROL, carry_out, folder_for, header_of, overridden, write
+from engine.cli.measure import carry_out, folder_for, header_of, overridden, plan_for, write
 from engine.errors import EngineError, JournalError
 from engine.instrument import instrument
-from engine.model import Header, Instrument, Interpreter, Journal, Missing, Plan, Scenario
+from engine.model import Instrument, Interpreter, Journal, Missing, Plan, Scenario
 from engine.override import override
 from engine.report.selfcheck import selfcheck_json, selfcheck_text
 from engine.serial import from_plain, to_plain
@@ -50,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     planned = None if arguments.resume else _planned(arguments, topology)
     with host.measuring(wait=not arguments.no_wait, say=say):
         if planned:
-            held = Journal(header=_header(planned, topology))
+            held = Journal(header=header_of(planned, topology, ()))  # how two builds differ matters nothing here
             writer = journal.create(folder_for(arguments.output, "selfcheck"), held.header)
         else:
             held, writer = resume.reopen(folder)
@@ -67,24 +66,13 @@ def _planned(arguments: argparse.Namespace, topology: machine.Topology) -> Plan:
     both = tuple(one for first in found for one in (first, replace(first, spec=first.spec + TWIN)))
     chosen = tuple(_bare(one, [one.spec for one in both]) for one in _scenarios(arguments))
     known: dict[str, Interpreter | Missing] = {one.spec: one for one in both}
-    planned = plan.make(
-        chosen,
-        known,
-        topology.ids,
-        random.SystemRandom().randrange(2**32) if arguments.seed is None else arguments.seed,
-        kernel.load(resources.kernels() / f"{CONTROL}.py"),
-    )
+    planned = plan_for(chosen, known, topology, arguments.seed)
     if not planned.groups:
         raise EngineError("nothing to check: " + "; ".join(f"{one.what}: {one.reason}" for one in planned.skips))
     names = ", ".join(one.spec for one in found)
     others = "" if arguments.python else " (the newest found of each kind; --python SPEC for others)"
     say(f"checking {names}{others}: about {units.long_duration(plan.seconds(planned)[0])}")
     return planned
-
-
-def _header(planned: Plan, topology: machine.Topology) -> Header:
-    """The first line of the journal; how one interpreter was built beside another matters nothing here."""
-    return replace(header_of(planned, topology), host=host.describe(topology))
 
 
 def _interpreters(arguments: argparse.Namespace) -> tuple[Interpreter, ...]:

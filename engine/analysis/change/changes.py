@@ -9,14 +9,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-import numpy as np
-
 from engine import stats, units
 from engine.analysis.advice import FEW
 from engine.analysis.change.differences import changed_kernels, differences, same_build
 from engine.analysis.change.drift import disturbed, incomplete, shift
 from engine.analysis.change.matching import Measured, names, only, renamed
-from engine.analysis.comparison import corrected
+from engine.analysis.comparison import comparison, corrected, errors_by_side
 from engine.analysis.labels import run_label
 from engine.analysis.results import analyse
 from engine.analysis.series import Series
@@ -89,53 +87,52 @@ def _compared(before: Measured, after: Measured) -> tuple[tuple[RunChange, ...],
 
     The rows allow for the sessions and are corrected for their number.
     """
-    rows: dict[str, tuple[RunChange, stats.Compared]] = {}
+    pairs: dict[str, tuple[Series, Series, float]] = {}
     uncompared = []
     axes_of = names((before, after))
-    changed = changed_kernels(before.journal.header, after.journal.header)
     earlier = {run.id: run for run in before.runs}
     for run in after.runs:
         if run.id not in earlier:
             continue
-        label = run_label(run, axes_of[run.scenario])
         was, now = before.series(run), after.series(run)
         if was and now and min(len(was.times), len(now.times)) >= LEAST:
-            confidence = max(side.confidence[run.scenario] for side in (before, after))
-            rows[run.id] = _row(was, now, label, confidence, kernel_changed=run.kernel in changed)
+            pairs[run.id] = was, now, max(side.confidence[run.scenario] for side in (before, after))
         else:
             reason, broke = _why_not(was, now, before.failure(run), after.failure(run))
+            label = run_label(run, axes_of[run.scenario])
             uncompared.append(Uncompared(scenario=run.scenario, label=label, reason=reason, broke=broke))
-    sessions = stats.sessions_apart([found.ratio for _, found in rows.values()])
-    family = corrected({key: _comparison(key, stats.allowed(found, sessions)) for key, (_, found) in rows.items()})
-    made = tuple(dataclasses.replace(row, comparison=family[key]) for key, (row, _) in rows.items())
-    return made, sessions, uncompared
+    found = {
+        key: stats.compared([*now.times.values()], [*was.times.values()], confidence, paired=False)
+        for key, (was, now, confidence) in pairs.items()
+    }
+    sessions = stats.sessions_apart([one.ratio for one in found.values()])
+    allowed = {key: comparison(key, stats.allowed(one, sessions), paired=False) for key, one in found.items()}
+    family = corrected(allowed)
+    changed = changed_kernels(before.journal.header, after.journal.header)
+    rows = (
+        _row(was, now, run_label(now.run, axes_of[now.run.scenario]), family[key], changed)
+        for key, (was, now, _) in pairs.items()
+    )
+    return tuple(rows), sessions, uncompared
 
 
-def _comparison(run: str, found: stats.Compared) -> Comparison:
-    """Of one row, not yet corrected."""
-    said = stats.direction(found.ratio, found.p)
-    return Comparison(base=run, ratio=found.ratio, direction=said, paired=False, p=found.p, effect=found.effect)
-
-
-def _row(
-    was: Series, now: Series, label: str, confidence: float, *, kernel_changed: bool
-) -> tuple[RunChange, stats.Compared]:
-    """A row, and its comparison as the invocations alone have it."""
+def _row(was: Series, now: Series, label: str, made: Comparison, changed: Collection[str]) -> RunChange:
     above, below = tuple(now.times.values()), tuple(was.times.values())
-    found = stats.compared(above, below, confidence, paired=False)
-    few = min(len(above), len(below)) < FEW
-    notes = (("kernel changed", kernel_changed), ("few invocations", few))
-    row = RunChange(
+    confidence = made.ratio.confidence
+    notes = (
+        ("kernel changed", now.run.kernel in changed),
+        ("few invocations", min(len(above), len(below)) < FEW),
+    )
+    return RunChange(
         run=now.run,
         label=label,
         before=stats.positive_interval(below, confidence),
         after=stats.positive_interval(above, confidence),
         before_values=below,
         after_values=above,
-        comparison=_comparison(was.run.id, found),
+        comparison=made,
         notes=tuple(note for note, applies in notes if applies),
     )
-    return row, found
 
 
 def _why_not(was: Series | None, now: Series | None, failed: str, fails: str) -> tuple[str, bool]:
@@ -199,18 +196,14 @@ def _mean(pairs: Sequence[tuple[Series, Series]], confidence: float) -> Estimate
     if len(ratios) == 1:
         return dataclasses.replace(ratios[0], count=1)
     members = [
-        stats.Member(value=ratio.value, stratum="row", errors=dict(_errors(was, now)))
+        stats.Member(
+            value=ratio.value,
+            stratum="row",
+            errors={(now.run.scenario, *when): share for when, share in errors_by_side(now.times, was.times).items()},
+        )
         for ratio, (was, now) in zip(ratios, pairs, strict=True)
     ]
     return stats.geometric_mean(members, confidence)
-
-
-def _errors(was: Series, now: Series) -> Iterator[tuple[tuple[str, str, int], float]]:
-    """The errors of a ratio by the moment they were made at: side, scenario and round."""
-    for side, times in (("after", now.times), ("before", was.times)):
-        shares = stats.error_shares(np.log([*times.values()]))
-        for number, share in zip(times, shares.tolist(), strict=True):
-            yield (side, now.run.scenario, number), share
 
 
 def _claims(before: Mapping[str, ScenarioResult], after: Mapping[str, ScenarioResult]) -> Iterator[ClaimChange]:

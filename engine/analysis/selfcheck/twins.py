@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from engine import stats
-from engine.analysis.comparison import corrected, counterparts, matched, single_thread
+from engine.analysis.comparison import compared, corrected, counterparts, single_thread
 from engine.analysis.labels import run_label, varying
 from engine.analysis.series import Series, Values, series, usable
 from engine.errors import JournalError
@@ -82,8 +81,8 @@ def pairs(journal: Journal) -> tuple[Pair, ...]:
 
 def twins(found: Sequence[Pair]) -> tuple[Twins, ...]:
     """Each pair compared, corrected for the number of them all."""
-    compared = corrected({str(number): _comparison(pair) for number, pair in enumerate(found)})
-    return tuple(_twins(pair, comparison) for pair, comparison in zip(found, compared.values(), strict=True))
+    family = corrected({str(number): _comparison(pair) for number, pair in enumerate(found)})
+    return tuple(_twins(pair, comparison) for pair, comparison in zip(found, family.values(), strict=True))
 
 
 def limits(found: Sequence[Pair]) -> tuple[Limit, ...]:
@@ -149,12 +148,8 @@ def _speedups(many: Series, one: Series) -> Values:
 
 
 def _comparison(pair: Pair) -> Comparison:
-    above, below, paired = matched(pair.of, pair.to)
-    found = stats.compared(above, below, pair.scenario.measure.confidence, paired=paired)
-    said = stats.direction(found.ratio, found.p, rate=pair.quantity == "speedup")
-    return Comparison(
-        base=pair.interpreter, ratio=found.ratio, direction=said, paired=paired, p=found.p, effect=found.effect
-    )
+    confidence = pair.scenario.measure.confidence
+    return compared(pair.interpreter, pair.of, pair.to, confidence, rate=pair.quantity == "speedup")
 
 
 def _twins(pair: Pair, comparison: Comparison) -> Twins:
