@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 from engine import stats
 from engine.analysis.advice import Control, Facts, flags, warnings
@@ -14,10 +16,11 @@ from engine.analysis.metrics import estimates
 from engine.analysis.pilots import iterations
 from engine.analysis.scaling import scaling
 from engine.analysis.scorecard import Judged, scorecard
-from engine.analysis.series import Series, series, timed_seconds
+from engine.analysis.series import Series, by_group, series, timed_seconds
 from engine.analysis.variance import Scatter, scatter, spending
 from engine.analysis.warmup import warmup
 from engine.model import (
+    ClaimResult,
     Comparison,
     FailedRun,
     Group,
@@ -37,10 +40,7 @@ from engine.plan import groups_of
 
 def analyse(journal: Journal) -> Results:
     """Everything a report shows. Raises JournalError for a record that cannot be."""
-    header, plan = journal.header, journal.header.plan
-    members: dict[str, list[Invocation]] = {group.id: [] for group in plan.groups}
-    for invocation in journal.invocations:
-        members.setdefault(invocation.group, []).append(invocation)
+    header, plan, members = journal.header, journal.header.plan, by_group(journal)
     stops: dict[str, StopReason] = {stop.group: stop.reason for stop in journal.stops}
     judged = [_Judgement(plan, scenario, members, stops).judged() for scenario in plan.scenarios]
     return Results(
@@ -56,6 +56,22 @@ def analyse(journal: Journal) -> Results:
         location=stats.LOCATION_NAME,
         scorecard=scorecard(judged, plan.interpreters),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdicts:
+    """What a comparison of results needs of a scenario."""
+
+    claims: tuple[ClaimResult, ...]
+    disturbed: float
+    """As in `ScenarioResult`."""
+
+
+def verdicts(journal: Journal, names: Collection[str]) -> dict[str, Verdicts]:
+    """The claims of these scenarios, and nothing that takes long. Raises JournalError as `analyse` does."""
+    plan, members = journal.header.plan, by_group(journal)
+    asked = (scenario for scenario in plan.scenarios if scenario.name in names)
+    return {scenario.name: _Judgement(plan, scenario, members, {}).verdicts() for scenario in asked}
 
 
 class _Judgement:
@@ -83,7 +99,11 @@ class _Judgement:
         for run, overhead in counterparts(scenario.overhead, self.planned, len(plan.cpus)).items():
             if run in measured and overhead.id in measured:
                 self.series[run] = net(measured[run], measured[overhead.id])
-        self.scatters = self._scatters()
+
+    def verdicts(self) -> Verdicts:
+        """The claims alone, and how far the machine let them be judged."""
+        control = self._control()
+        return Verdicts(claims=self._claims(control), disturbed=control.disturbed if control else 0.0)
 
     def judged(self) -> Judged:
         """The scenario's result, and what the scorecard needs beside it."""
@@ -101,13 +121,12 @@ class _Judgement:
             self._run(group, one, speedups.get(one.run.id), againsts.get(one.run.id)) for group, one in measured
         )
         control = self._control()
-        evidence = self._evidence(control)
         own = [invocation for group in (*self.groups, *self.controls) for invocation in self.members[group.id]]
         duration, kept = sum(invocation.duration for invocation in own), self._kept(own)
         return ScenarioResult(
             scenario=self.scenario,
             runs=runs,
-            claims=tuple(judge(claim, evidence) for claim in self.scenario.claims),
+            claims=self._claims(control),
             skips=tuple(skip for skip in self.plan.skips if skip.scenario == self.scenario.name),
             failed=tuple(self._failures()),
             control=control.speedup if control else None,
@@ -120,7 +139,8 @@ class _Judgement:
             spending=spending(self.scatters, {one.run.id: dict(one.metrics)["time"] for one in runs}, kept, duration),
         )
 
-    def _scatters(self) -> dict[str, Scatter]:
+    @cached_property
+    def scatters(self) -> dict[str, Scatter]:
         """Run id -> what scatters of it and what it costs."""
         found: dict[str, Scatter] = {}
         for group in self.groups:
@@ -206,6 +226,10 @@ class _Judgement:
                     count=len(failures),
                     of=len(self.members[group.id]),
                 )
+
+    def _claims(self, control: Control | None) -> tuple[ClaimResult, ...]:
+        evidence = self._evidence(control)
+        return tuple(judge(claim, evidence) for claim in self.scenario.claims)
 
     def _evidence(self, control: Control | None) -> Evidence:
         return Evidence(

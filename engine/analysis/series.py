@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from engine import stats
 from engine.errors import JournalError
-from engine.model import UNITS, Invocation, Run, TeamRecord
+from engine.model import UNITS, Invocation, Journal, Run, TeamRecord
 
 Floats = NDArray[np.float64]
 Values = Mapping[int, float]
@@ -45,6 +45,14 @@ class Series:
     def times(self) -> Values:
         """Seconds per operation, by round."""
         return self.metrics["time"]
+
+
+def by_group(journal: Journal) -> dict[str, list[Invocation]]:
+    """Id of a group -> its invocations, in the order of time; every group of the plan is there."""
+    found: dict[str, list[Invocation]] = {group.id: [] for group in journal.header.plan.groups}
+    for invocation in journal.invocations:
+        found.setdefault(invocation.group, []).append(invocation)
+    return found
 
 
 def usable(invocation: Invocation) -> bool:

@@ -16,7 +16,7 @@ from engine.analysis.change.drift import disturbed, incomplete, shift
 from engine.analysis.change.matching import Measured, names, only, renamed
 from engine.analysis.comparison import comparison, corrected, errors_by_side
 from engine.analysis.labels import run_label
-from engine.analysis.results import analyse
+from engine.analysis.results import Verdicts, verdicts
 from engine.analysis.series import Series
 from engine.errors import EngineError
 from engine.model import (
@@ -26,7 +26,6 @@ from engine.model import (
     Estimate,
     Journal,
     RunChange,
-    ScenarioResult,
     Sessions,
     Side,
     Uncompared,
@@ -50,7 +49,7 @@ def changes(before: Journal, after: Journal, called: tuple[str, str] = ("before"
         raise EngineError(_nothing(called, uncompared, alone, unnamed))
     found = {row.run.scenario for row in rows}
     shared = [one for one in after.header.plan.scenarios if one.name in found]
-    judged = [{one.scenario.name: one for one in analyse(_trimmed(side, found)).scenarios} for side in (before, after)]
+    judged = verdicts(before, found), verdicts(after, found)
     control = _control(*sides)
     unlike = differences(
         before.header,
@@ -206,7 +205,7 @@ def _mean(pairs: Sequence[tuple[Series, Series]], confidence: float) -> Estimate
     return stats.geometric_mean(members, confidence)
 
 
-def _claims(before: Mapping[str, ScenarioResult], after: Mapping[str, ScenarioResult]) -> Iterator[ClaimChange]:
+def _claims(before: Mapping[str, Verdicts], after: Mapping[str, Verdicts]) -> Iterator[ClaimChange]:
     """The claims that both results hold, word for word, with another verdict now."""
     for name, result in after.items():
         earlier = {one.claim: one.verdict for one in before[name].claims} if name in before else {}
@@ -214,14 +213,6 @@ def _claims(before: Mapping[str, ScenarioResult], after: Mapping[str, ScenarioRe
             was = earlier.get(one.claim)
             if was and was != one.verdict:
                 yield ClaimChange(scenario=name, claim=one.claim.text, before=was, after=one.verdict, why=one.why)
-
-
-def _trimmed(journal: Journal, scenarios: Collection[str]) -> Journal:
-    """The journal with these scenarios only."""
-    plan = journal.header.plan
-    kept = tuple(one for one in plan.scenarios if one.name in scenarios)
-    header = dataclasses.replace(journal.header, plan=dataclasses.replace(plan, scenarios=kept))
-    return dataclasses.replace(journal, header=header)
 
 
 def _side(name: str, journal: Journal) -> Side:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from engine import stats, units
 from engine.analysis.advice import DOUBTFUL
-from engine.model import Estimate, Journal, RunChange, ScenarioResult
+from engine.analysis.results import Verdicts
+from engine.model import Estimate, Journal, RunChange
 
 SHIFTED = 6
 """Rows from which on their ratios can have an interval by ranks, and with it a common shift."""
@@ -51,7 +52,7 @@ def _moved(control: Estimate | None) -> Iterator[str]:
         )
 
 
-def disturbed(before: Mapping[str, ScenarioResult], after: Mapping[str, ScenarioResult]) -> Iterator[str]:
+def disturbed(before: Mapping[str, Verdicts], after: Mapping[str, Verdicts]) -> Iterator[str]:
     """The scenarios during which the machine had not a CPU for each thread."""
     for when, results in (("before", before), ("after", after)):
         names = [name for name, one in results.items() if one.disturbed > DOUBTFUL]

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 
 from engine import units
 from engine.analysis.labels import axes, run_label
-from engine.analysis.series import Series, series
-from engine.model import Group, Invocation, Journal, Run, Uncompared
+from engine.analysis.series import Series, by_group, series
+from engine.model import Group, Journal, Run, Uncompared
 
 
 class Measured:
@@ -18,9 +18,7 @@ class Measured:
 
     def __init__(self, journal: Journal) -> None:
         self.journal, self.plan = journal, journal.header.plan
-        self.members: dict[str, list[Invocation]] = {group.id: [] for group in self.plan.groups}
-        for invocation in journal.invocations:
-            self.members.setdefault(invocation.group, []).append(invocation)
+        self.members = by_group(journal)
         self.homes: dict[str, Group] = {run.id: group for group in self.plan.groups for run in group.runs}
         self.operations = {kernel.name: kernel.operations for kernel in self.plan.kernels}
         self.operations |= {one.kernel.name: one.kernel.operations for one in self.plan.scenarios}

@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.analysis.comparison import compared, corrected, counterparts, single_thread
 from engine.analysis.labels import run_label, varying
-from engine.analysis.series import Series, Values, series, usable
+from engine.analysis.series import Series, Values, by_group, series, usable
 from engine.errors import JournalError
 from engine.model import Comparison, Group, Invocation, Journal, Limit, Plan, Quantity, Run, Scenario, Twins
 from engine.plan import groups_of
@@ -73,9 +73,7 @@ def pairs(journal: Journal) -> tuple[Pair, ...]:
     plan = journal.header.plan
     if not any(interpreter.spec.endswith(TWIN) for interpreter in plan.interpreters):
         raise JournalError("this result holds no interpreter beside itself; name a result folder of `fteng selfcheck`")
-    members: dict[str, list[Invocation]] = defaultdict(list)
-    for invocation in journal.invocations:
-        members[invocation.group].append(invocation)
+    members = by_group(journal)
     return tuple(pair for scenario in plan.scenarios for pair in _pairs(plan, scenario, members))
 
 
