@@ -24,7 +24,6 @@ from engine.model import (
     Iteration,
     Journal,
     Kernel,
-    Measure,
     Plan,
     Results,
     Run,
@@ -33,20 +32,10 @@ from engine.model import (
     TeamRecord,
 )
 from engine.report.text.warmup import warmup_text
+from tests.test_analysis import BUILDS, MEASURE
 
 KERNELS = Path(__file__).parent / "data" / "kernels"
-MEASURE = Measure(
-    invocations_min=10,
-    invocations_max=20,
-    iterations=5,
-    iteration_time=0.02,
-    warmup=None,
-    precision=0.02,
-    confidence=0.95,
-    time_limit=300,
-    timeout=60,
-)
-BUILD = Interpreter(spec="3.13t", executable="", version="3.13.5", free_threaded=True, gil_option=True)
+BUILD = BUILDS["3.13t"]
 KERNEL = Kernel(name="k", path="k.py", title="", manual="", operations=2)
 ASKED = Scenario(
     name="s",
