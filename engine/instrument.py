@@ -1,6 +1,6 @@
 """An interpreter -> what its clock and an empty iteration cost there, asked of the interpreter itself.
 
-Two children are asked: engine/clock.py reads the clock, the worker runs iterations of a single turn of the empty loop.
+Two children are asked: one reads the clock, the worker runs iterations of a single turn of the empty loop.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from engine.errors import InterpreterError
 from engine.model import Instrument, Interpreter
 from engine.request import request, team
 
-CLOCK = Path(__file__).resolve().parent / "clock.py"
 NULL = "empty_loop"
 """The kernel that does nothing."""
 
@@ -27,7 +26,7 @@ TIMEOUT = 30.0
 
 def instrument(interpreter: Interpreter, threads: Sequence[int], cpus: int) -> Instrument:
     """What this interpreter measures with, on `cpus` usable CPUs. Raises InterpreterError where it does not answer."""
-    clock = _asked(interpreter, CLOCK, {})
+    clock = _asked(interpreter, resources.child("clock"), {})
     walls: dict[int, list[float]] = {count: [] for count in threads}
     for _ in range(INVOCATIONS):
         for count, wall in _empty(interpreter, threads, cpus).items():

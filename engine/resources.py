@@ -29,6 +29,11 @@ def schema() -> Path:
     return home() / "schema.json"
 
 
+def child(name: str) -> Path:
+    """A program that a child interpreter runs: `worker`, `probe` or `clock`."""
+    return Path(__file__).resolve().parent / "child" / f"{name}.py"
+
+
 def worker() -> Path:
-    """The program that a child interpreter runs."""
-    return Path(__file__).resolve().parent / "worker.py"
+    """The one that times kernels."""
+    return child("worker")

@@ -141,7 +141,7 @@ def _in_format_1(invocation: Invocation) -> dict[str, Any]:
 def _with_rows(fields: list[tuple[str, Any]]) -> dict[str, Any]:
     named = dict(fields)
     if "loops" in named:
-        named["iterations"] = [asdict(ITERATION)]
+        named["iterations"] = [{name: value for name, value in asdict(ITERATION).items() if name != "speed_ns"}]
     return named
 
 

@@ -55,6 +55,7 @@ def analyse(journal: Journal) -> Results:
         finished=journal.finished,
         location=stats.LOCATION_NAME,
         scorecard=scorecard(judged, plan.interpreters),
+        damage=journal.damage,
     )
 
 

@@ -1,4 +1,4 @@
-"""A path -> the facts of that interpreter, asked of itself by engine/probe.py and kept in a cache on disk.
+"""A path -> the facts of that interpreter, asked of itself by engine/child/probe.py and kept in a cache on disk.
 
 Knows nothing of which interpreter is wanted. The cache only saves time: what is unreadable, torn or not ours in it is
 asked again, and a folder that cannot be written is done without.
@@ -19,6 +19,7 @@ from typing import Any
 
 import platformdirs
 
+from engine import resources
 from engine.errors import InterpreterError, WorkerError
 from engine.interpreter.wanted import OLDEST, release_key
 from engine.model import Interpreter
@@ -27,7 +28,7 @@ from engine.spawn import ask, command, worker_environment
 PATIENCE = 10.0
 """Seconds that a candidate has to answer: a healthy one takes a few hundredths, a slow disk a second or two."""
 
-PROBE = Path(__file__).resolve().parent.parent / "probe.py"
+PROBE = resources.child("probe")
 NAMES = ("spec", "executable")
 KINDS = {"str": str, "bool": bool}
 

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     )
     from engine.model.record import (
         Bytecode,
+        Contamination,
         Failure,
         Header,
         Host,
@@ -98,6 +99,7 @@ __all__ = [
     "ClaimChange",
     "ClaimResult",
     "Comparison",
+    "Contamination",
     "Cost",
     "Direction",
     "Estimate",

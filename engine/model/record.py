@@ -15,8 +15,11 @@ Outcome = Literal["error", "wrong answer", "crashed", "timeout", "gil", "protoco
 StopReason = Literal["precision", "maximum", "time limit", "failed", "interrupted", "unfinished"]
 
 
-COLUMNS = ("start_ns", "end_ns", "cpu_ns", "voluntary", "involuntary", "on_cpu")
+COLUMNS = ("start_ns", "end_ns", "cpu_ns", "voluntary", "involuntary", "on_cpu", "speed_ns")
 """What an iteration has for each of its threads."""
+
+LATER = {"speed_ns": 0}
+"""Columns that older journals lack, and what stands there then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +37,9 @@ class Iteration:
     """Context switches that the kernel's scheduler forced."""
     on_cpu: tuple[int, ...]
     """The CPU each thread ended on; -1 where the system does not tell."""
+    speed_ns: tuple[int, ...] = ()
+    """CPU time of a short fixed piece of work just before the start: whether the CPU was in its fast or its slow state.
+    0 where it was not taken: there were more threads than CPUs, or the journal is older. () stands for zeros."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +57,7 @@ class Iterations(Sequence[Iteration]):
     voluntary: array[int]
     involuntary: array[int]
     on_cpu: array[int]
+    speed_ns: array[int]
 
     @classmethod
     def of(cls, iterations: Iterable[Iteration]) -> Self:
@@ -58,7 +65,8 @@ class Iterations(Sequence[Iteration]):
         if isinstance(iterations, cls):
             return iterations
         names = ("warmup", *COLUMNS)
-        return cls.from_rows([{name: getattr(one, name) for name in names} for one in iterations])
+        rows = ({name: getattr(one, name) for name in names} for one in iterations)
+        return cls.from_rows([{name: row[name] for name in row if row[name] != ()} for row in rows])
 
     @classmethod
     def from_rows(cls, rows: Sequence[Mapping[str, Any]]) -> Self:
@@ -67,21 +75,24 @@ class Iterations(Sequence[Iteration]):
         Raises ValueError where they are not whole numbers of 64 bits for the same threads, KeyError where one lacks.
         """
         try:
-            cells = list(zip(*map(itemgetter("warmup", *COLUMNS), rows), strict=True)) or [()] * (1 + len(COLUMNS))
+            told = tuple(name for name in COLUMNS if name not in LATER or any(name in row for row in rows))
+            cells = list(zip(*map(itemgetter("warmup", *told), rows), strict=True)) or [()] * (1 + len(told))
             threads = {len(one) for column in cells[1:] for one in column}
             columns = [cells[0], *(list(chain.from_iterable(column)) for column in cells[1:])]
         except TypeError as error:
             raise ValueError(f"expected a list of iterations: {error}") from error
         if len(threads) > 1:
             raise ValueError(f"an iteration has numbers for {min(threads)} and for {max(threads)} threads")
-        return cls.from_columns(dict(zip(("warmup", *COLUMNS), columns, strict=True)))
+        return cls.from_columns(dict(zip(("warmup", *told), columns, strict=True)))
 
     @classmethod
     def from_columns(cls, columns: Mapping[str, Sequence[int]]) -> Self:
         """The columns given as plain lists. Raises as `from_rows` does."""
         try:
             warmup = bytes([*columns["warmup"]])
-            found = {name: array("q", columns[name]) for name in COLUMNS}
+            lacking = LATER.keys() - columns.keys()
+            found = {name: array("q", columns[name]) for name in COLUMNS if name not in lacking}
+            found |= {name: array("q", [LATER[name]]) * len(found["start_ns"]) for name in lacking}
         except (TypeError, OverflowError) as error:
             raise ValueError(f"expected whole numbers of iterations: {error}") from error
         if warmup.strip(b"\0\1"):
@@ -156,6 +167,18 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Contamination:
+    """What others did to the usable CPUs during one invocation, in seconds; None where the system does not tell."""
+
+    busy: float | None = None
+    """CPU time of other programs on the usable CPUs."""
+    stolen: float | None = None
+    """Time in which the host of a virtual machine ran something else on its CPUs (steal)."""
+    throttled: float | None = None
+    """Time in which a cgroup's quota stopped threads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Invocation:
     """One worker process for one group in one round: the statistically independent unit."""
 
@@ -173,6 +196,7 @@ class Invocation:
     """Peak resident set size in bytes."""
     bytecode: Bytecode = Bytecode()
     switch_interval: float = 0.0
+    contamination: Contamination = Contamination()
     failure: Failure | None = None
 
 
@@ -215,3 +239,5 @@ class Journal:
     invocations: Sequence[Invocation] = ()
     stops: tuple[Stop, ...] = ()
     finished: bool = False
+    damage: tuple[str, ...] = ()
+    """What was left out because it could not be read, one line each; only `--salvage` reads such a journal at all."""

@@ -231,3 +231,5 @@ class Results:
     location: str
     """The location taken of an invocation's iterations, in words."""
     scorecard: Scorecard = field(default_factory=Scorecard)
+    damage: tuple[str, ...] = ()
+    """As in `Journal`."""

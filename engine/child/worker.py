@@ -14,12 +14,10 @@ What it keeps in order, because the numbers rest on it:
 
 from __future__ import annotations
 
-import dis
 import faulthandler
 import gc
 import json
 import marshal
-import opcode
 import os
 import resource
 import signal
@@ -33,12 +31,18 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any, Callable, NoReturn
 
+    from engine.child import inspection
+else:
+    sys.path.insert(0, os.path.dirname(__file__))  # -I keeps it out, and no kernel shall find it there
+    import inspection
+
+    del sys.path[0], sys.modules["inspection"]
+
 PROTOCOL = 1
 REHEARSAL = 1000  # loops, enough for every instruction to be specialised
 LEAD_NS = 100_000  # the deadline lies this far ahead, and LEAD_PER_THREAD_NS more for each thread to be woken
 LEAD_PER_THREAD_NS = 50_000
 LONGEST_LEAD_NS = 5_000_000
-QUIET_OPCODES = ("RESUME", "JUMP_BACKWARD")  # they change their names without being specialised for a type
 
 
 class KernelFault(Exception):
@@ -123,9 +127,10 @@ class Team:
         self.release(loops, time.perf_counter_ns() + lead if self.spin else 0)
         self.wait()
         self.loops += loops
-        starts, ends, cpus, voluntary, involuntary, places = zip(*self.samples)
+        starts, ends, cpus, voluntary, involuntary, places, speeds = zip(*self.samples)
         iteration = {"warmup": warmup, "start_ns": starts, "end_ns": ends, "cpu_ns": cpus, "on_cpu": places}
-        self.iterations.append({**iteration, "voluntary": voluntary, "involuntary": involuntary})
+        iteration.update(voluntary=voluntary, involuntary=involuntary, speed_ns=speeds)
+        self.iterations.append(iteration)
         wall: int = max(ends) - min(starts)
         return wall
 
@@ -148,13 +153,13 @@ def work(team: Team, index: int) -> None:
         if team.cpus:
             os.sched_setaffinity(0, team.cpus[index])
         own = team.owns[index] = team.kernel.prepare(team.shared, index)
-        place = open_place()
+        place = inspection.open_place()
     except BaseException:
         team.faults[index] = fault("error", "prepare in thread %d" % index)
         team.finished()
         return
     go, box, run, usage = team.go[index], team.boxes[index], team.kernel.run, team.usage
-    clock, cpu_clock = time.perf_counter_ns, time.thread_time_ns
+    clock, cpu_clock, speed = time.perf_counter_ns, time.thread_time_ns, inspection.speed
     team.finished()
     while True:
         go.acquire()
@@ -163,8 +168,9 @@ def work(team: Team, index: int) -> None:
         if not loops:
             break
         try:
+            slowness = speed(cpu_clock) if deadline else 0  # while others are still waking up, so it delays nobody
             sample = timed(run, own, loops, deadline, clock, cpu_clock, usage)
-            team.samples[index] = (*sample, read_place(place))
+            team.samples[index] = (*sample, inspection.read_place(place), slowness)
         except BaseException:
             team.faults[index] = fault("error", "run in thread %d" % index)
         team.finished()
@@ -194,27 +200,6 @@ def timed(
     return start, end, cpu, after[0] - before[0], after[1] - before[1]
 
 
-def switches() -> tuple[int, int]:
-    """Context switches (voluntary, involuntary) of this thread so far."""
-    used = resource.getrusage(resource.RUSAGE_THREAD)
-    return used.ru_nvcsw, used.ru_nivcsw
-
-
-def open_place() -> int:
-    """A descriptor that tells which CPU this thread is on, or -1 (only Linux has it)."""
-    try:
-        return os.open("/proc/thread-self/stat", os.O_RDONLY)
-    except OSError:
-        return -1
-
-
-def read_place(descriptor: int) -> int:
-    """The CPU this thread ran on last, field 39 of proc_pid_stat(5); -1 where the system does not tell."""
-    if descriptor < 0:
-        return -1
-    return int(os.pread(descriptor, 1024, 0).rpartition(b")")[2].split()[36])
-
-
 def load(path: str, parameters: dict[str, Any]) -> ModuleType:
     """The kernel as a module object with a `run`, executed from its file without writing or reading a cache."""
     kernel = type(sys)("kernel")
@@ -234,11 +219,6 @@ def load(path: str, parameters: dict[str, Any]) -> ModuleType:
     return kernel
 
 
-def gil_enabled() -> bool:
-    """The state of the lock right now; a default build always has it."""
-    return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
-
-
 def calibrate(team: Team, target_ns: int) -> int:
     """The loops that take one thread about `target_ns`."""
     loops, wall = 1, team.iterate(1, True)
@@ -248,34 +228,13 @@ def calibrate(team: Team, target_ns: int) -> int:
     return max(1, loops * target_ns // max(1, wall))
 
 
-def bytecode(function: Callable[..., object]) -> tuple[int, list[str]]:
-    """(specialisable instructions, names of those that are specialised now) of a function's own code (PEP 659).
-
-    Before 3.11 there are none. A name is specialised where the adaptive listing shows another than the plain one, and
-    not merely two instructions made one when the code was compiled (3.11, 3.12: LOAD_FAST__LOAD_FAST).
-    """
-    code = getattr(function, "__code__", None)
-    if code is None or sys.version_info < (3, 11):
-        return 0, []
-    families = getattr(opcode, "_specializations", None) or {}
-    count, names = 0, []
-    for plain, adaptive in zip(dis.get_instructions(code), dis.get_instructions(code, adaptive=True)):
-        forms = families.get(plain.opname, () if families else ("",))
-        if plain.opname.startswith(QUIET_OPCODES) or all("__" in form for form in forms):
-            continue
-        count += 1
-        if adaptive.opname != plain.opname and "__" not in adaptive.opname:
-            names.append(adaptive.opname)
-    return count, names
-
-
 def measure(request: dict[str, Any], reply: dict[str, Any]) -> None:
     """Do what the request says, filling the reply as far as it gets."""
-    reply["gil"] = [gil_enabled()]
+    reply["gil"] = [inspection.gil_enabled()]
     parameters = request["parameters"]
     kernel = load(request["kernel"], parameters)
     reply["loops"] = loops = request["loops"]
-    usage = switches if hasattr(resource, "RUSAGE_THREAD") else lambda: (0, 0)
+    usage = inspection.switches if hasattr(resource, "RUSAGE_THREAD") else lambda: (0, 0)
     gc.collect()
     if not getattr(kernel, "GC", False):
         gc.disable()
@@ -284,31 +243,23 @@ def measure(request: dict[str, Any], reply: dict[str, Any]) -> None:
         reply["loops"] = loops = calibrate(alone, request["iteration_ns"])
         alone.dismiss()
     teams = [Team(kernel, parameters, t["threads"], t["cpus"], t["spin"], usage) for t in request["teams"]]
-    reply["gil"].append(gil_enabled())
-    instructions, before = bytecode(kernel.run)
+    reply["gil"].append(inspection.gil_enabled())
+    instructions, before = inspection.bytecode(kernel.run)
     for number, order in enumerate(request["order"]):
         gc.collect()
         for index in order:
             teams[index].iterate(loops, number < request["warmup"])
-    reply["gil"].append(gil_enabled())
+    reply["gil"].append(inspection.gil_enabled())
+    reply["extensions"] = inspection.extensions()
     if request.get("rehearse"):
         # From 3.14t on every thread specialises a copy of its own, and only the main thread's can be read: make one.
         kernel.run(kernel.prepare(kernel.setup(1, **parameters), 0), REHEARSAL)
-    after = bytecode(kernel.run)[1]
+    after = inspection.bytecode(kernel.run)[1]
     counts = {"instructions": instructions, "specialized_before": len(before), "specialized_after": len(after)}
     reply["bytecode"] = {**counts, "names": sorted(set(after))}
     for team in teams:
         reply["teams"].append({"threads": team.threads, "loops": loops, "iterations": team.iterations})
         reply["teams"][-1]["metrics"] = team.dismiss()
-
-
-def peak_memory() -> int:
-    """Bytes resident at most; ru_maxrss is kept over exec, so it may be that of the engine."""
-    try:
-        with open("/proc/self/status", "rb") as file:
-            return int(file.read().partition(b"VmHWM:")[2].split()[0]) * 1024
-    except (OSError, IndexError):
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
@@ -325,7 +276,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         reply["failure"] = found.failure
     except MemoryError:
         reply["failure"] = {"outcome": "error", "message": "out of memory", "detail": traceback.format_exc()}
-    reply["rss"] = peak_memory()
+    reply["rss"] = inspection.peak_memory()
     return reply
 
 
@@ -333,6 +284,7 @@ def main() -> NoReturn:
     """One request, one reply, and out: without waiting for threads that a faulty kernel left hanging."""
     out = os.dup(1)
     os.dup2(2, 1)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash leaves a record, and no file
     faulthandler.enable()
     faulthandler.register(signal.SIGUSR1, all_threads=True)  # the engine asks for stacks before it kills
     request = json.load(sys.stdin)

@@ -1,0 +1,100 @@
+"""What a process can tell of itself and of the CPU it is on; knows no kernel, no thread of a team and no request."""
+
+from __future__ import annotations
+
+import dis
+import opcode
+import os
+import resource
+import sys
+
+TYPE_CHECKING = False  # as `typing` has it, without importing it
+if TYPE_CHECKING:
+    from typing import Callable
+
+QUIET_OPCODES = ("RESUME", "JUMP_BACKWARD")  # they change their names without being specialised for a type
+STRIDES = range(500)  # a few microseconds of arithmetic, whatever the build
+TRIES = 3
+
+
+def gil_enabled() -> bool:
+    """The state of the lock right now; a default build always has it."""
+    return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
+
+
+def extensions() -> list[str]:
+    """The extension modules that are loaded from outside the standard library, by name."""
+    own = os.path.dirname(os.__file__) + os.sep
+    outside = os.sep + "site-packages" + os.sep
+    found = []
+    for name, module in list(sys.modules.items()):
+        path = str(getattr(module, "__file__", None) or "")
+        if path.endswith((".so", ".pyd")) and (not path.startswith(own) or outside in path):
+            found.append(name)
+    return sorted(found)
+
+
+def speed(cpu_clock: Callable[[], int]) -> int:
+    """The CPU time in ns of a short fixed piece of work: whether this CPU is in its fast or its slow state.
+
+    The least of a few tries, since an interrupt or a cold cache says nothing of that state. CPU time, so that waiting
+    for a GIL does not count.
+    """
+    least = 0
+    for _ in range(TRIES):
+        before = cpu_clock()
+        sum(STRIDES)
+        took = cpu_clock() - before
+        least = min(least or took, took)
+    return least
+
+
+def switches() -> tuple[int, int]:
+    """Context switches (voluntary, involuntary) of this thread so far."""
+    used = resource.getrusage(resource.RUSAGE_THREAD)
+    return used.ru_nvcsw, used.ru_nivcsw
+
+
+def open_place() -> int:
+    """A descriptor that tells which CPU this thread is on, or -1 (only Linux has it)."""
+    try:
+        return os.open("/proc/thread-self/stat", os.O_RDONLY)
+    except OSError:
+        return -1
+
+
+def read_place(descriptor: int) -> int:
+    """The CPU this thread ran on last, field 39 of proc_pid_stat(5); -1 where the system does not tell."""
+    if descriptor < 0:
+        return -1
+    return int(os.pread(descriptor, 1024, 0).rpartition(b")")[2].split()[36])
+
+
+def bytecode(function: Callable[..., object]) -> tuple[int, list[str]]:
+    """(specialisable instructions, names of those that are specialised now) of a function's own code (PEP 659).
+
+    Before 3.11 there are none. A name is specialised where the adaptive listing shows another than the plain one, and
+    not merely two instructions made one when the code was compiled (3.11, 3.12: LOAD_FAST__LOAD_FAST).
+    """
+    code = getattr(function, "__code__", None)
+    if code is None or sys.version_info < (3, 11):
+        return 0, []
+    families = getattr(opcode, "_specializations", None) or {}
+    count, names = 0, []
+    for plain, adaptive in zip(dis.get_instructions(code), dis.get_instructions(code, adaptive=True)):
+        forms = families.get(plain.opname, () if families else ("",))
+        if plain.opname.startswith(QUIET_OPCODES) or all("__" in form for form in forms):
+            continue
+        count += 1
+        if adaptive.opname != plain.opname and "__" not in adaptive.opname:
+            names.append(adaptive.opname)
+    return count, names
+
+
+def peak_memory() -> int:
+    """Bytes resident at most; ru_maxrss is kept over exec, so it may be that of the engine."""
+    try:
+        with open("/proc/self/status", "rb") as file:
+            return int(file.read().partition(b"VmHWM:")[2].split()[0]) * 1024
+    except (OSError, IndexError):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
