@@ -12,6 +12,12 @@ from engine.spawn import Finished, tail
 
 SWITCHED_ON = re.compile(r"GIL\) has been enabled to load module '([^']+)'")
 
+MOMENTS = ("at the start", "after set-up", "after measuring", "after the check")
+"""When a worker reads the state of the lock."""
+
+CANDIDATES = 10
+"""Extension modules that are named where it is not known which one enabled the lock."""
+
 
 def invocation(
     reply: Mapping[str, Any] | None, finished: Finished, *, group: Group, number: int, started: str, gil: bool
@@ -25,7 +31,7 @@ def invocation(
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         failure, heard = _failure("protocol", f"the worker's reply does not fit: {error}", finished), {}
     if failure is None:
-        failure = _contract(heard["gil"], gil, finished)
+        failure = _contract(heard["gil"], gil, reply or {}, finished)
     return Invocation(
         group=group.id, round=number, started=started, duration=finished.duration, failure=failure, **heard
     )
@@ -65,15 +71,32 @@ def _silence(finished: Finished) -> Failure:
     return _failure("protocol", "the worker ended well but its reply is no JSON object", finished)
 
 
-def _contract(states: tuple[bool, ...], asked: bool, finished: Finished) -> Failure | None:
-    """The GIL contract: as asked for at the start, after set-up and after measuring."""
+def _contract(states: tuple[bool, ...], asked: bool, reply: Mapping[str, Any], finished: Finished) -> Failure | None:
+    """The GIL contract: as asked for all the way, at each of the moments that MOMENTS names.
+
+    Once an import has enabled the lock it stays so for the life of the process (`_PyEval_EnableGILPermanent`,
+    Python/ceval_gil.c of CPython 3.13), so that no moment between two of these is missed.
+    """
     if all(state is asked for state in states):
         return None
-    when = ("at the start", "after set-up", "after measuring")[[state is asked for state in states].index(False)]
-    modules = SWITCHED_ON.findall(finished.err)
-    why = f": loading {modules[0]!r} enabled it" if modules else ""
+    when = dict(enumerate(MOMENTS)).get([state is asked for state in states].index(False), "at the end")
+    why = "" if asked or states[0] else _guilty(reply, finished)
     wanted = "on" if asked else "off"
     return _failure("gil", f"the GIL must be {wanted} and was {'off' if asked else 'on'} {when}{why}", finished)
+
+
+def _guilty(reply: Mapping[str, Any], finished: Finished) -> str:
+    """Which extension module enabled the lock: as the interpreter says, else as the worker saw, else who may have."""
+    if said := SWITCHED_ON.findall(finished.err):
+        return f": loading {said[0]!r} enabled it"
+    if seen := _named(reply.get("enabled_by")):
+        return f": it came on while {seen} was loaded"
+    loaded = _named(reply.get("extensions"))
+    return f": the extension modules that may have enabled it are {loaded}" if loaded else ""
+
+
+def _named(modules: Any) -> str:
+    return ", ".join(map(repr, modules[:CANDIDATES])) if isinstance(modules, list) else ""
 
 
 def _failure(outcome: Outcome, message: str, finished: Finished) -> Failure:

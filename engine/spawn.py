@@ -23,7 +23,15 @@ from typing import IO, Any
 from engine.errors import WorkerError
 
 PASSED_ON = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TMPDIR", "TZ")
-"""The environment of a worker: these, where they are set, and nothing else."""
+"""The environment of a worker: these, where they are set, and nothing else. LD_LIBRARY_PATH is among them because an
+interpreter built as a shared library may not start without it; LD_PRELOAD is not, for it puts other code into the
+process than its interpreter's (another malloc, say)."""
+
+UNHEARD = (
+    *("PYTHON_GIL", "PYTHON_JIT", "PYTHON_TLBC", "PYTHONDEVMODE", "PYTHONHASHSEED", "PYTHONMALLOC", "PYTHONOPTIMIZE"),
+    "LD_PRELOAD",
+)
+"""Variables that would change what is measured, if workers heard of them."""
 
 TAIL = 4000
 """Characters of stderr that are kept."""
@@ -127,6 +135,11 @@ def worker_environment() -> dict[str, str]:
     """The allow-listed environment of a worker, with a variable of random length that varies the memory layout."""
     kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     return kept | {"FTENG_LAYOUT": "x" * random.randrange(LAYOUT_SPAN)}
+
+
+def unheard() -> tuple[str, ...]:
+    """The variables that are set here, would change what is measured, and are kept from workers."""
+    return tuple(name for name in UNHEARD if os.environ.get(name))
 
 
 def tail(text: str) -> str:

@@ -102,6 +102,7 @@ def test_the_kernels_own_failure_is_told_with_what_it_wrote() -> None:
     [
         ([False, True, True], False, "must be off and was on after set-up"),
         ([False, False, True], False, "must be off and was on after measuring"),
+        ([False, False, False, True], False, "must be off and was on after the check"),
         ([True, True, True], False, "must be off and was on at the start"),
         ([False, False, False], True, "must be on and was off at the start"),
     ],
@@ -117,4 +118,27 @@ def test_the_module_that_enabled_the_gil_is_named() -> None:
         "RuntimeWarning: The global interpreter lock (GIL) has been enabled to load module 'old', which has not"
         " declared that it can run safely without the GIL."
     )
-    assert failed(REPLY | {"gil": [False, True, True]}, err=warning)[1].endswith("loading 'old' enabled it")
+    switched = REPLY | {"gil": [False, True, True]}
+    assert failed(switched, err=warning)[1].endswith("after set-up: loading 'old' enabled it")
+    assert failed(switched | {"enabled_by": ["other"]}, err=warning)[1].endswith("loading 'old' enabled it")
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        ({"enabled_by": ["a.b", "c"], "extensions": ["x"]}, ": it came on while 'a.b', 'c' was loaded"),
+        ({"enabled_by": [], "extensions": ["x", "y"]}, ": the extension modules that may have enabled it are 'x', 'y'"),
+        ({"extensions": [str(number) for number in range(99)]}, "'9'"),
+        ({"enabled_by": 7, "extensions": None}, "was on after set-up"),
+    ],
+)
+def test_where_the_interpreter_does_not_say_which_module_it_was_the_worker_does(
+    known: dict[str, Any], said: str
+) -> None:
+    assert failed(REPLY | {"gil": [False, True, True]} | known)[1].endswith(said)
+
+
+def test_no_module_is_blamed_for_a_lock_that_was_on_from_the_start_or_must_be() -> None:
+    suspects = {"extensions": ["x"], "enabled_by": ["x"]}
+    assert failed(REPLY | suspects | {"gil": [True, True, True]})[1].endswith("was on at the start")
+    assert failed(REPLY | suspects | {"gil": [True, False, False]}, gil=True)[1].endswith("was off after set-up")

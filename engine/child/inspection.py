@@ -10,7 +10,7 @@ import sys
 
 TYPE_CHECKING = False  # as `typing` has it, without importing it
 if TYPE_CHECKING:
-    from typing import Callable
+    from typing import Any, Callable
 
 QUIET_OPCODES = ("RESUME", "JUMP_BACKWARD")  # they change their names without being specialised for a type
 STRIDES = range(500)  # a few microseconds of arithmetic, whatever the build
@@ -20,6 +20,27 @@ TRIES = 3
 def gil_enabled() -> bool:
     """The state of the lock right now; a default build always has it."""
     return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
+
+
+def watch_loading(found: list[str]) -> None:
+    """From now on put into `found` the name of each extension module while whose loading the GIL came on, and stayed.
+
+    The interpreter's own warning names the module as well, but a kernel can silence it, make it an error and catch
+    that, or close stderr. An interpreter enables the lock while it loads any extension, and takes that back for one
+    that does not need it (`_PyImport_CheckGILState`, Python/import.c of 3.13).
+    """
+    loader = sys.modules["_frozen_importlib_external"].ExtensionFileLoader
+    create = loader.create_module
+
+    def create_module(self: Any, spec: Any) -> Any:
+        before = gil_enabled()
+        try:
+            return create(self, spec)
+        finally:
+            if gil_enabled() and not before:
+                found.append(spec.name)
+
+    loader.create_module = create_module
 
 
 def extensions() -> list[str]:

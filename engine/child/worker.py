@@ -231,6 +231,8 @@ def calibrate(team: Team, target_ns: int) -> int:
 def measure(request: dict[str, Any], reply: dict[str, Any]) -> None:
     """Do what the request says, filling the reply as far as it gets."""
     reply["gil"] = [inspection.gil_enabled()]
+    if not reply["gil"][0]:
+        inspection.watch_loading(reply["enabled_by"])
     parameters = request["parameters"]
     kernel = load(request["kernel"], parameters)
     reply["loops"] = loops = request["loops"]
@@ -250,7 +252,6 @@ def measure(request: dict[str, Any], reply: dict[str, Any]) -> None:
         for index in order:
             teams[index].iterate(loops, number < request["warmup"])
     reply["gil"].append(inspection.gil_enabled())
-    reply["extensions"] = inspection.extensions()
     if request.get("rehearse"):
         # From 3.14t on every thread specialises a copy of its own, and only the main thread's can be read: make one.
         kernel.run(kernel.prepare(kernel.setup(1, **parameters), 0), REHEARSAL)
@@ -260,13 +261,15 @@ def measure(request: dict[str, Any], reply: dict[str, Any]) -> None:
     for team in teams:
         reply["teams"].append({"threads": team.threads, "loops": loops, "iterations": team.iterations})
         reply["teams"][-1]["metrics"] = team.dismiss()
+    reply["gil"].append(inspection.gil_enabled())
+    reply["extensions"] = inspection.extensions()
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """The reply to a request, with a `failure` where the kernel failed."""
     if request.get("switch_interval"):
         sys.setswitchinterval(request["switch_interval"])
-    reply: dict[str, Any] = {"protocol": PROTOCOL, "version": sys.version, "teams": []}
+    reply: dict[str, Any] = {"protocol": PROTOCOL, "version": sys.version, "teams": [], "enabled_by": []}
     reply["switch_interval"] = sys.getswitchinterval()
     try:
         if request["protocol"] != PROTOCOL:
