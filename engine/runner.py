@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from engine import reply, resources, spawn
+from engine.contamination import Meter
 from engine.durations import seconds
 from engine.model import Group, Interpreter, Invocation, Kernel, Plan, Scenario, Stop, StopReason
 from engine.plan import PILOTS, groups_of, order, pilot_iterations, pilots, sweeps, warmups
@@ -87,6 +88,7 @@ class _Measurement:
         self.plan, self.scenario, self.topology, self.widths = plan, scenario, topology, widths
         self.interpreters: dict[str, Interpreter] = {i.spec: i for i in plan.interpreters}
         self.kernels: dict[str, Kernel] = {k.name: k for k in plan.kernels}
+        self.meter = Meter(plan.cpus)
         self.states = {group.id: _State(group) for group in groups_of(plan, scenario)}
         self.invocations: list[Invocation] = []
         self.piloted: list[Invocation] = []
@@ -144,6 +146,7 @@ class _Measurement:
         first = group.runs[0]
         interpreter = self.interpreters[first.interpreter]
         started = datetime.now(UTC).isoformat(timespec="milliseconds")
+        before = self.meter.read()
         answer, finished = spawn.ask(
             interpreter.executable,
             resources.worker(),
@@ -151,9 +154,11 @@ class _Measurement:
             options=() if first.gil == "default" else ("-X", f"gil={int(first.gil == 'on')}"),
             timeout=measure.timeout,
         )
+        contamination = self.meter.since(before)
         record = reply.invocation(
             answer, finished, group=group, number=max(0, number), started=started, gil=gil_enabled(first, interpreter)
         )
+        record = replace(record, contamination=contamination)
         self._note(record)
         return record
 

@@ -26,7 +26,7 @@ STORY = (
     ("scenario",),
     ("override", "scaffold", "manual"),
     ("plan",),
-    ("spawn", "topology", "request"),
+    ("spawn", "topology", "request", "contamination"),
     ("interpreter", "host", "reply"),
     ("runner", "instrument", "journal"),
     ("baseline",),
