@@ -122,6 +122,17 @@ def count(number: int, noun: str = "", plural: str = "") -> str:
     return f"{number:,} {word}".rstrip()
 
 
+def ranges(numbers: Iterable[int]) -> str:
+    """Whole numbers in their order, three and more neighbours as a range: "0, 1", "0-7, 12"."""
+    spans: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if spans and number == spans[-1][-1] + 1:
+            spans[-1].append(number)
+        else:
+            spans.append([number])
+    return ", ".join(f"{one[0]}-{one[-1]}" if len(one) > 2 else ", ".join(map(str, one)) for one in spans)
+
+
 def _rung(size: float, unit: str) -> tuple[float, str]:
     """The largest step of the unit's ladder that is not above `size`, or its lowest."""
     steps = LADDERS.get(unit, ((1.0, unit),))
