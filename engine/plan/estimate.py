@@ -38,6 +38,14 @@ class Overlong(NamedTuple):
     seconds: float
 
 
+class Rushed(NamedTuple):
+    """A scenario whose time limit is expected to come before every group has had its fewest invocations."""
+
+    scenario: Scenario
+    seconds: float
+    """That they would take."""
+
+
 class Estimate:
     """How long the invocations of one scenario take; made once for all of its groups.
 
@@ -68,14 +76,19 @@ class Estimate:
         return max(fewest, min(most, int(fitting)))
 
     def whole(self) -> tuple[float, float]:
-        """The scenario with as few invocations as asked for, and with as many as allowed."""
+        """The scenario with as few invocations as asked for, and with as many as allowed, within its time limit."""
+        limit = self.scenario.measure.time_limit
+        least, most = self.unlimited()
+        return min(limit, least), min(limit, most)
+
+    def unlimited(self) -> tuple[float, float]:
+        """The same if it had all the time it takes."""
         measure = self.scenario.measure
         round_ = sum(map(self.invocation, self.groups))
         first = round_ + sum(
             pilots(self.scenario, group) * self.invocation(group, self.pilot_iterations(group)) for group in self.groups
         )
-        least, most = (first + round_ * count for count in (measure.invocations_min, measure.invocations_max))
-        return min(measure.time_limit, least), min(measure.time_limit, most)
+        return first + round_ * measure.invocations_min, first + round_ * measure.invocations_max
 
     def _sweep(self, group: Group) -> float:
         """One iteration of each thread count."""
@@ -135,6 +148,12 @@ def overlong(plan: Plan) -> tuple[Overlong, ...]:
         for group in one.groups
         if (needed := one.shortest(group)) > one.scenario.measure.timeout
     )
+
+
+def rushed(plan: Plan) -> tuple[Rushed, ...]:
+    """The scenarios that are estimated to need more time than they have."""
+    needed = ((one.scenario, one.unlimited()[0]) for one in _estimates(plan))
+    return tuple(Rushed(scenario, time) for scenario, time in needed if time > scenario.measure.time_limit)
 
 
 def grouped(plan: Plan) -> dict[str, tuple[Group, ...]]:
