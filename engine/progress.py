@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
 from engine import units
-from engine.model import Group, Invocation, Plan, Stop
+from engine.model import Group, Invocation, Plan, Scenario, Stop
 from engine.plan import pilots
 from engine.report.cells import plain, word
 
@@ -20,31 +21,62 @@ if TYPE_CHECKING:
 LABEL = 60
 """Characters of a failure's message that are shown; the report has all of them."""
 
+SECOND = 10**9
+"""Nanoseconds."""
+
 
 class Tally:
-    """What has been done of a plan and how long the rest will take; plain arithmetic, no clock, no terminal."""
+    """What has been done of a plan and how long the rest will take; plain arithmetic, no clock, no terminal.
+
+    A record costs the same however many groups there are: sums are kept, by scenario and in all. They are whole
+    nanoseconds, so that what is added and taken away again leaves nothing behind.
+    """
 
     def __init__(self, plan: Plan, estimate_seconds: float) -> None:
-        self._scenarios = {scenario.name: scenario for scenario in plan.scenarios}
         self._groups = {group.id: group for group in plan.groups}
         self._running = set(self._groups)
         self._done: Counter[str] = Counter()
-        self._spent: dict[str, float] = {}
-        self._failed: Counter[str] = Counter()
-        planned = sum(map(self._least, self._groups.values()))
+        self._spent: Counter[str] = Counter()
+        self._scenarios = {scenario.name: _Sums(scenario) for scenario in plan.scenarios}
+        for group in plan.groups:
+            self._scenarios[group.scenario].running += 1
+        planned = sum(map(self._least, plan.groups))
         self._guess = estimate_seconds / planned if planned else 0.0
+        for group in plan.groups:
+            self._scenarios[group.scenario].to_go += self._to_go(group)
+        self._remaining = sum(sums.remaining for sums in self._scenarios.values())
+        self.invocations = 0
+        """So far, pilots and failures included."""
+        self.failures = 0
+        """Invocations so far that gave no numbers."""
+        self._passed = 0
 
     def invocation(self, record: Invocation) -> None:
         """One worker process ended."""
-        if record.group not in self._groups:
+        group = self._groups.get(record.group)
+        if group is None:
             return
-        self._done[record.group] += 1
-        self._spent[record.group] = self._spent.get(record.group, 0.0) + record.duration
-        self._failed[record.group] += record.failure is not None
+        duration, failed = round(record.duration * SECOND), record.failure is not None
+        sums = self._scenarios[group.scenario]
+        before, left = self._to_go(group), sums.remaining
+        self._done[group.id] += 1
+        self._spent[group.id] += duration
+        sums.done, sums.failed, sums.spent = sums.done + 1, sums.failed + failed, sums.spent + duration
+        sums.to_go += self._to_go(group) - before
+        self._remaining += sums.remaining - left
+        self.invocations, self.failures = self.invocations + 1, self.failures + failed
+        self._passed += duration
 
     def stop(self, record: Stop) -> None:
         """A group is measured no further."""
-        self._running.discard(record.group)
+        if record.group in self._running:
+            group = self._groups[record.group]
+            sums = self._scenarios[group.scenario]
+            left = sums.remaining
+            sums.to_go -= self._to_go(group)
+            sums.running -= 1
+            self._remaining += sums.remaining - left
+            self._running.discard(record.group)
 
     def count(self, record: Invocation | Stop) -> None:
         """Either of them."""
@@ -53,31 +85,21 @@ class Tally:
         else:
             self.invocation(record)
 
-    @property
-    def invocations(self) -> int:
-        """Invocations so far, pilots and failures included."""
-        return self._done.total()
-
-    @property
-    def failures(self) -> int:
-        """Invocations so far that gave no numbers."""
-        return self._failed.total()
-
     def failed_in(self, scenario: str) -> int:
         """Failed invocations of one scenario."""
-        return sum(self._failed[group.id] for group in self._of(scenario))
+        return self._scenarios[scenario].failed
 
     def done_in(self, scenario: str) -> int:
         """Invocations of one scenario."""
-        return sum(self._done[group.id] for group in self._of(scenario))
+        return self._scenarios[scenario].done
 
     def spent_in(self, scenario: str) -> float:
         """Seconds that the invocations of one scenario took."""
-        return sum(self._spent.get(group.id, 0.0) for group in self._of(scenario))
+        return self._scenarios[scenario].spent / SECOND
 
     def running_in(self, scenario: str) -> int:
         """Groups of one scenario that are still measured."""
-        return sum(group.id in self._running for group in self._of(scenario))
+        return self._scenarios[scenario].running
 
     def group(self, identifier: str) -> Group | None:
         """The group with this id."""
@@ -89,30 +111,42 @@ class Tally:
         A group's invocations take as long as they took so far, or else as the plan's estimate says; a scenario ends at
         its time limit at the latest.
         """
-        return sum(
-            min(sum(map(self._to_go, self._of(name))), max(0.0, scenario.measure.time_limit - self.spent_in(name)))
-            for name, scenario in self._scenarios.items()
-        )
+        return self._remaining / SECOND
 
     def share(self) -> float:
         """How much of the whole time has passed, from 0 to 1."""
-        spent, remaining = sum(self._spent.values()), self.remaining()
-        return spent / (spent + remaining) if spent + remaining else 1.0
+        whole = self._passed + self._remaining
+        return self._passed / whole if whole else 1.0
 
-    def _to_go(self, group: Group) -> float:
+    def _to_go(self, group: Group) -> int:
+        """Nanoseconds of the group's invocations that are still to come."""
         if group.id not in self._running:
-            return 0.0
+            return 0
         done = self._done[group.id]
-        each = self._spent[group.id] / done if done else self._guess
-        return each * max(1, self._least(group) - done)
+        each = self._spent[group.id] / done if done else self._guess * SECOND
+        return round(each * max(1, self._least(group) - done))
 
     def _least(self, group: Group) -> int:
         """The fewest invocations that a group can stop at, and its pilots."""
-        scenario = self._scenarios[group.scenario]
+        scenario = self._scenarios[group.scenario].scenario
         return scenario.measure.invocations_min + 1 + pilots(scenario, group)
 
-    def _of(self, scenario: str) -> list[Group]:
-        return [group for group in self._groups.values() if group.scenario == scenario]
+
+@dataclass(slots=True)
+class _Sums:
+    """What has been done of one scenario, over its groups; times in nanoseconds."""
+
+    scenario: Scenario
+    running: int = 0
+    done: int = 0
+    failed: int = 0
+    spent: int = 0
+    to_go: int = 0
+
+    @property
+    def remaining(self) -> int:
+        """To go within the scenario's time limit."""
+        return min(self.to_go, max(0, round(self.scenario.measure.time_limit * SECOND) - self.spent))
 
 
 class Progress:
