@@ -4,7 +4,8 @@ The only room that prints errors and exits. Heavy imports stay inside the comman
 instant.
 
 Exit codes: 0 done; 1 a gate or claim failed, or `validate` found faults; 2 wrong usage or something that cannot be
-loaded; 3 some runs failed; 70 a bug in fteng; 130 interrupted, resumable.
+loaded or written; 3 some runs failed; 70 a bug in fteng; 130 ended too early (an interrupt, a full disk, an interpreter
+that is gone) with a result that `--resume` goes on with.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from engine import interrupts
+from engine.cli import streams
 from engine.cli.arguments import parser
 
 DONE, GATE, USAGE, FAILED, BUG, INTERRUPTED = 0, 1, 2, 3, 70, 130
@@ -19,7 +22,15 @@ DONE, GATE, USAGE, FAILED, BUG, INTERRUPTED = 0, 1, 2, 3, 70, 130
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command and exit with its code."""
-    sys.exit(outcome(argv))
+    out = streams.secure()
+    with interrupts.taken():
+        try:
+            code = outcome(argv)
+        except KeyboardInterrupt:
+            code = INTERRUPTED
+    if fault := streams.fault(out):
+        say(f"fteng: {fault}")
+    sys.exit(code or (USAGE if fault else DONE))
 
 
 def outcome(argv: Sequence[str] | None = None) -> int:
@@ -31,17 +42,19 @@ def outcome(argv: Sequence[str] | None = None) -> int:
     try:
         return int(arguments.command(arguments))
     except EngineError as error:
-        say(f"fteng: {error}" if "\n" not in str(error) else str(error))
+        _say_fault(f"fteng: {error}" if "\n" not in str(error) else str(error), error)
         return USAGE
-    except KeyboardInterrupt:
-        say("fteng: interrupted")
+    except KeyboardInterrupt as error:
+        _say_fault("fteng: interrupted", error)
         return INTERRUPTED
-    except BrokenPipeError:  # the reader of our output went away: `fteng list kernels | head`
-        sys.stderr.close()
-        return DONE
     except Exception:  # noqa: BLE001 - whatever else comes up here is a bug, and is reported as one
         say(_bug_report())
         return BUG
+
+
+def _say_fault(text: str, error: BaseException) -> None:
+    """What went wrong, and what those that it passed by had to add: what is kept, how to go on."""
+    say("\n".join([text, *getattr(error, "__notes__", ())]))
 
 
 def say(text: str) -> None:

@@ -84,7 +84,7 @@ def _plan(commands: Commands) -> None:
     )
     _selection(command)
     _overrides(command)
-    command.set_defaults(command=_late("measure", "show_plan"))
+    command.set_defaults(command=_late("planning", "show_plan"))
 
 
 def _validate(commands: Commands) -> None:

@@ -2,29 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import argparse
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from engine import interpreter, journal, kernel, scenario
-from engine.errors import JournalError
-from engine.model import Journal, Plan
+from engine import host, interpreter, journal, kernel, scenario
+from engine.errors import EngineError, JournalError
+from engine.model import Header, Journal
+from engine.topology import Topology
+
+KEPT = (
+    "resume",
+    "no_wait",
+    "quiet",
+    "strict",
+    "format",
+    "baseline",
+    "save_baseline",
+    "fail_on",
+    "fail_on_inconclusive",
+)
+"""What may be said beside `--resume`: all that changes nothing of what is measured."""
 
 
-def reopen(folder: Path) -> tuple[Journal, journal.Writer]:
-    """What the folder holds and a writer that goes on.
+def refuse_new_wishes(arguments: argparse.Namespace) -> None:
+    """A result goes on as it was begun. Raises EngineError where the command line asks for something else."""
+    words = {"scenarios": "SCENARIO", "k": "-k", "parameters": "-p", "preset": f"--{vars(arguments).get('preset')}"}
+    asked = [
+        words.get(name, f"--{name.replace('_', '-')}")
+        for name, value in vars(arguments).items()
+        if name not in {*KEPT, "command"} and value is not None and value is not False and value != []
+    ]
+    if asked:
+        raise EngineError(f"--resume goes on with what was asked for then; leave out {', '.join(sorted(asked))}")
 
-    Raises JournalError if a kernel, scenario or interpreter is gone or has changed: the numbers would not be of a kind.
+
+def reopen(folder: Path, topology: Topology) -> tuple[Journal, journal.Writer]:
+    """What the folder holds and a writer that goes on. What is complete may have changed: it is only reported again.
+
+    Raises JournalError for a folder that is no result, is being written, or cannot go on because a kernel, scenario or
+    interpreter is gone or has changed, or the CPUs are others: the numbers would not be of a kind.
     """
+    if not (folder / journal.FILE).is_file():
+        journal.read(folder)  # says what is wrong, and makes no files in a folder that is no result
     held, writer = journal.reopen(folder)
-    changes = tuple(_changes(held.header.plan))
+    try:
+        changes = () if held.finished else tuple(_changes(held.header, topology))
+    except BaseException:
+        writer.close()
+        raise
     if changes:
         writer.close()
         raise JournalError(f"{folder}: cannot go on: {'; '.join(changes)}; start a new result instead")
     return held, writer
 
 
-def _changes(plan: Plan) -> Iterator[str]:
-    """What is no longer as it was when this plan was made, in words."""
+def _changes(header: Header, topology: Topology) -> Iterator[str]:
+    """What is no longer as it was when this result was begun, in words."""
+    yield from _machine(header, topology)
+    plan = header.plan
     for kept in plan.kernels:
         yield from _change(f"kernel {kept.name}", kept.path, kept.digest, lambda path: kernel.load(path).digest)
     for asked in plan.scenarios:
@@ -36,10 +72,44 @@ def _changes(plan: Plan) -> Iterator[str]:
         yield from _change(f"interpreter {known.spec}", known.executable, build, _build)
 
 
+def _machine(header: Header, topology: Topology) -> Iterator[str]:
+    """Another processor, or other CPUs of this one: threads would go elsewhere, and `cpus` be another number."""
+    before, now = (dict(one.facts).get("CPU", "") for one in (header.host, host.describe(topology)))
+    if before and before != now:
+        yield f"it was begun on another machine ({before}; this is {now or 'unknown'})"
+    cpus = header.plan.cpus
+    if set(cpus) != set(topology.ids):
+        yield (
+            f"it was planned for {_cpus(cpus)}, and {_cpus(topology.ids)} can be used now"
+            + (f" (taskset -c {_listed(cpus)} leaves those)" if set(cpus) < set(topology.ids) else "")
+        )
+
+
+def _cpus(numbers: Sequence[int]) -> str:
+    return f"CPU{'s' * (len(numbers) != 1)} {_listed(numbers)}"
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    """CPUs as the kernel lists them: "0-3,8"."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ",".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+
+
 def _change(what: str, path: str, before: object, now: Callable[[str], object]) -> Iterator[str]:
     if not Path(path).exists():
         yield f"the {what} is not at {path} (seen from here)"
-    elif now(path) != before:
+        return
+    try:
+        same = now(path) == before
+    except EngineError as error:
+        yield f"the {what} can no longer be loaded: {error}"
+        return
+    if not same:
         yield f"the {what} has changed"
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,14 +13,17 @@ from engine import scenario as scenarios
 from engine import topology as machine
 from engine.analysis.selfcheck import selfcheck
 from engine.analysis.selfcheck.twins import TWIN
-from engine.cli import DONE, FAILED, INTERRUPTED, resume, say
-from engine.cli.measure import carry_out, folder_for, header_of, overridden, plan_for, write
+from engine.cli import DONE, FAILED, INTERRUPTED, result, resume, say
+from engine.cli.measure import carry_out, header_of
+from engine.cli.planning import overridden, plan_for
 from engine.errors import EngineError, JournalError
 from engine.instrument import instrument
 from engine.model import Instrument, Interpreter, Journal, Missing, Plan, Scenario
 from engine.override import override
 from engine.report.selfcheck import selfcheck_json, selfcheck_text
 from engine.serial import from_plain, to_plain
+
+COMMAND = "fteng selfcheck"
 
 NULL = ("bytecode/empty_loop", (("loop", "repeat"),))
 """The shipped scenario that measures the harness, and what is taken of it."""
@@ -41,23 +43,32 @@ def run(arguments: argparse.Namespace) -> int:
     """`fteng selfcheck`: measure, keep, say what it means. With --resume, go on with a result or say it again."""
     topology = machine.read()
     if arguments.resume:
-        folder = Path(arguments.resume)
-        held = journal.read(folder)
-        if held.finished:
-            return _told(folder, arguments, interrupted=False)
-        _refuse_others(held)
-    planned = None if arguments.resume else _planned(arguments, topology)
+        return _resumed(arguments, topology)
+    planned = _planned(arguments, topology)
+    result.check(arguments.output)
     with host.measuring(wait=not arguments.no_wait, say=say):
-        if planned:
-            held = Journal(header=header_of(planned, topology, ()))  # how two builds differ matters nothing here
-            writer = journal.create(folder_for(arguments.output, "selfcheck"), held.header)
-        else:
-            held, writer = resume.reopen(folder)
-        with writer:
-            if not (writer.folder / INSTRUMENTS).exists():
-                _keep_instruments(writer.folder, held.header.plan)
-            interrupted = carry_out(held, topology, writer, quiet=arguments.quiet)
-    return _told(writer.folder, arguments, interrupted=interrupted)
+        held = Journal(header=header_of(planned, topology, ()))  # how two builds differ matters nothing here
+        writer = journal.create(result.folder_for(arguments.output, "selfcheck"), held.header)
+        with result.keeping(writer, COMMAND, new=True):
+            return _measured(held, topology, writer, arguments)
+
+
+def _resumed(arguments: argparse.Namespace, topology: machine.Topology) -> int:
+    """Go on with a check; one that is complete is told again."""
+    resume.refuse_new_wishes(arguments)
+    held, writer = resume.reopen(Path(arguments.resume), topology)
+    with result.keeping(writer, COMMAND):
+        if held.finished:
+            return _told(writer.folder, arguments, "")
+        _refuse_others(held)
+        with host.measuring(wait=not arguments.no_wait, say=say):
+            return _measured(held, topology, writer, arguments)
+
+
+def _measured(held: Journal, topology: machine.Topology, writer: journal.Writer, arguments: argparse.Namespace) -> int:
+    if not (writer.folder / INSTRUMENTS).exists():
+        _keep_instruments(writer.folder, held.header.plan)
+    return _told(writer.folder, arguments, carry_out(held, topology, writer, quiet=arguments.quiet))
 
 
 def _planned(arguments: argparse.Namespace, topology: machine.Topology) -> Plan:
@@ -146,7 +157,7 @@ def _keep_instruments(folder: Path, planned: Plan) -> None:
     threads = sorted({run.threads for group in planned.groups if not group.control for run in group.runs})
     firsts = [one for one in planned.interpreters if not one.spec.endswith(TWIN)]
     found = [to_plain(instrument(one, threads, len(planned.cpus))) for one in firsts]
-    write(folder / INSTRUMENTS, json.dumps(found, indent=2) + "\n")
+    result.write(folder / INSTRUMENTS, json.dumps(found, indent=2) + "\n")
 
 
 def _instruments(folder: Path) -> tuple[Instrument, ...]:
@@ -159,16 +170,15 @@ def _instruments(folder: Path) -> tuple[Instrument, ...]:
         raise JournalError(f"{path}: cannot be read: {error}; without the file the rest can be shown") from error
 
 
-def _told(folder: Path, arguments: argparse.Namespace, *, interrupted: bool) -> int:
+def _told(folder: Path, arguments: argparse.Namespace, ended: str) -> int:
     """Say what the journal means, keep that beside it, and turn what happened into an exit code."""
     check = selfcheck(journal.read(folder), _instruments(folder))
     shown = {TEXT: selfcheck_text(check), JSON: selfcheck_json(check)}
-    for file, text in shown.items():
-        write(folder / file, text)
+    whole = result.write_all(folder, shown)
     if not arguments.quiet:
         print(shown[JSON if arguments.format == "json" else TEXT], end="")
-    say(f"result: {folder} ({', '.join((journal.FILE, INSTRUMENTS, *shown))})")
-    if interrupted:
-        say(f"interrupted; to go on: fteng selfcheck --resume {shlex.quote(str(folder))}")
+    say(f"result: {folder} ({', '.join((journal.FILE, INSTRUMENTS, *whole))})")
+    if ended or len(whole) < len(shown):
+        say(result.to_go_on(COMMAND, folder, ended))
         return INTERRUPTED
     return FAILED if check.failed else DONE

@@ -1,0 +1,134 @@
+"""The folder of a result: how it is named, what is written into it, what becomes of it when something goes wrong."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import string
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+
+from engine import interrupts, journal
+from engine.cli import say
+from engine.errors import JournalError
+from engine.model import Scenario
+
+OURS = (journal.FILE, ".lock", "instruments.json")
+"""What a result folder may hold before anything is measured."""
+
+
+def check(asked: str | None) -> None:
+    """Refuse a folder that cannot be made before anything is planned, waited for or measured. Raises JournalError."""
+    folder = Path(asked or "reports/new")
+    if os.path.lexists(folder):
+        raise JournalError(f"{folder}: exists already; fteng never overwrites a result, choose another --output")
+    above = next(one for one in folder.absolute().parents if os.path.lexists(one))
+    if not above.is_dir():
+        raise JournalError(f"{folder}: cannot be made: {above} is no folder; choose another --output")
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise JournalError(f"{folder}: cannot be made: {above} cannot be written to; choose another --output")
+
+
+def folder_for(asked: str | None, name: str) -> Path:
+    """The folder for a new result: the one asked for, or one of this name that no other has."""
+    if asked:
+        return Path(asked)
+    stem = f"{datetime.now(UTC).astimezone():%Y%m%d-%H%M%S}-{name.replace('/', '-')}"
+    tries = (Path("reports", stem + suffix) for suffix in ("", *(f"-{number}" for number in range(2, 100))))
+    return next(path for path in tries if not path.exists())
+
+
+def name_of(chosen: Sequence[Scenario]) -> str:
+    """One scenario's own name, or the folder that all have in common."""
+    names = {one.name for one in chosen}
+    folders = {name.rpartition("/")[0] for name in names}
+    return names.pop() if len(names) == 1 else (folders.pop() if len(folders) == 1 else "") or "scenarios"
+
+
+def measured(folder: Path) -> bool:
+    """Whether the journal holds more than its header."""
+    with (folder / journal.FILE).open("rb") as file:
+        return sum(line.endswith(b"\n") for line in islice(file, 2)) == 2
+
+
+@contextmanager
+def keeping(writer: journal.Writer, command: str, *, new: bool = False) -> Iterator[None]:
+    """Hold the result folder. Whatever ends the block with an exception, its notes say what is kept and how to go on.
+
+    A `new` folder in which nothing was measured is removed again. `command` is `fteng run` or the like.
+    """
+    onward = f"to go on: {again(command, writer.folder)}"
+    interrupts.last_words(onward)
+    try:
+        with writer:
+            yield
+    except BaseException as error:
+        with interrupts.held():
+            if new and not measured(writer.folder):
+                _remove(writer.folder)
+                error.add_note("nothing was measured yet, and no result is left behind")
+            else:
+                error.add_note(f"what was measured is kept in {writer.folder}; {onward}")
+        raise
+
+
+def write(path: Path, text: str) -> None:
+    """Write a whole file into a result folder, or nothing. Raises JournalError where the disk refuses."""
+    new = path.with_name(f".{path.name}.new")
+    try:
+        try:
+            with new.open("w", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            new.replace(path)
+        except BaseException:
+            with suppress(OSError):
+                new.unlink()
+            raise
+    except OSError as error:
+        raise JournalError(f"{path}: cannot be written: {error.strerror}; the journal is kept") from error
+
+
+def write_all(folder: Path, files: Mapping[str, str]) -> tuple[str, ...]:
+    """Write reports, file name -> text; those that the disk took. What it did not take is said once."""
+    whole = []
+    for name, text in files.items():
+        try:
+            write(folder / name, text)
+        except JournalError as error:
+            say(f"fteng: {error}")
+            break
+        whole.append(name)
+    return tuple(whole)
+
+
+def to_go_on(command: str, folder: Path, ended: str) -> str:
+    """How to go on with a result whose measurement `ended` too early, or whose reports could not be written."""
+    when = "" if ended == "interrupted" else " when that is mended"
+    return f"{ended or 'measured, but not reported'}; to go on{when}: {again(command, folder)}"
+
+
+def again(command: str, folder: Path) -> str:
+    """The command line that goes on with a result."""
+    return f"{command} --resume {shell(folder)}"
+
+
+def shell(path: Path) -> str:
+    """The path as a word for a shell; one that would not show as it is in the `$'...'` of bash, ksh and zsh."""
+    text = str(path)
+    if text.isprintable():
+        return shlex.quote(text)
+    plain = f"{string.ascii_letters}{string.digits}/._-".encode()
+    return "$'" + "".join(chr(one) if one in plain else f"\\x{one:02x}" for one in os.fsencode(path)) + "'"
+
+
+def _remove(folder: Path) -> None:
+    """Take away a folder that holds no measurement."""
+    with suppress(OSError):
+        for name in OURS:
+            (folder / name).unlink(missing_ok=True)
+        folder.rmdir()
