@@ -14,12 +14,13 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from engine import interrupts
 from engine.errors import WorkerError
 
 PASSED_ON = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TMPDIR", "TZ")
@@ -78,23 +79,29 @@ def command(
     `environment` None passes ours on. With `log`, both outputs go to that file instead of the result.
     Raises WorkerError if it cannot be started. On an interrupt the group is killed and the interrupt goes on.
     """
-    with tempfile.TemporaryFile() as request, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+    with _files() as (request, out, err):
         request.write(stdin.encode())
         request.seek(0)
         began = time.monotonic()
+        child: subprocess.Popen[bytes] | None = None
         try:
-            child = subprocess.Popen(
-                [os.fspath(word) for word in argv],
-                stdin=request,
-                stdout=log or out,
-                stderr=log or err,
-                cwd=cwd,
-                env=None if environment is None else dict(environment),
-                start_new_session=True,
-            )
+            with interrupts.held():  # between the fork and the name `child` nobody could kill it
+                child = subprocess.Popen(
+                    [os.fspath(word) for word in argv],
+                    stdin=request,
+                    stdout=log or out,
+                    stderr=log or err,
+                    cwd=cwd,
+                    env=None if environment is None else dict(environment),
+                    start_new_session=True,
+                )
+            timed_out = _wait(child, timeout)
         except (OSError, ValueError) as error:
             raise WorkerError(f"cannot start {argv[0]}: {error}") from error
-        timed_out = _wait(child, timeout)
+        finally:
+            if child:
+                with interrupts.held():
+                    _kill_group(child)
         return Finished(
             returncode=child.returncode,
             out=_text(out),
@@ -147,17 +154,24 @@ def tail(text: str) -> str:
     return text if len(text) <= TAIL else "..." + text[-TAIL:]
 
 
-def _wait(child: subprocess.Popen[bytes], timeout: float | None) -> bool:
-    """Wait for the child; at the timeout ask for its stacks, then kill its group. True if it timed out."""
+@contextmanager
+def _files() -> Iterator[tuple[IO[bytes], IO[bytes], IO[bytes]]]:
+    """Unnamed files for what a child reads and writes. Raises WorkerError where there is no room for them."""
     try:
-        if _ended(child, timeout):
-            return False
-        with suppress(ProcessLookupError):
-            child.send_signal(signal.SIGUSR1)
-        _ended(child, STACKS_GRACE)
-        return True
-    finally:
-        _kill_group(child)
+        with tempfile.TemporaryFile() as request, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            yield request, out, err
+    except OSError as error:
+        raise WorkerError(f"no temporary file can be written: {error.strerror or error}") from error
+
+
+def _wait(child: subprocess.Popen[bytes], timeout: float | None) -> bool:
+    """Wait for the child; at the timeout ask for its stacks. True if it timed out."""
+    if _ended(child, timeout):
+        return False
+    with suppress(ProcessLookupError):
+        child.send_signal(signal.SIGUSR1)
+    _ended(child, STACKS_GRACE)
+    return True
 
 
 def _ended(child: subprocess.Popen[bytes], timeout: float | None) -> bool:
