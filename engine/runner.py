@@ -16,9 +16,9 @@ from typing import Any
 from engine import reply, resources, spawn
 from engine.contamination import Meter
 from engine.durations import seconds
-from engine.model import Group, Interpreter, Invocation, Kernel, Plan, Scenario, Stop, StopReason
-from engine.plan import PILOTS, groups_of, order, pilot_iterations, pilots, sweeps, warmups
-from engine.request import request, team
+from engine.model import Group, Interpreter, Invocation, Kernel, Plan, Scenario, Stop, StopReason, Value
+from engine.plan import PILOTS, grouped, of_scenario, order, pilots, sweeps, warmups
+from engine.request import Places, request, team
 from engine.selection import gil_enabled
 from engine.topology import Topology, place
 
@@ -38,8 +38,12 @@ free-threaded build can eat all of it (an unguarded shared iterator once did).""
 Iterations = Callable[[Scenario, Sequence[Group], Sequence[Invocation]], int]
 """What `iterations: auto` comes to, from every invocation of the scenario so far."""
 
-Widths = Callable[[Scenario, Sequence[Group], Sequence[Invocation]], Mapping[str, float]]
-"""The judgement the runner stops by: group id -> relative half-width of its widest interval. It sees no verdict."""
+Keep = Callable[[Group, Invocation], Any]
+"""What the judgement needs of an invocation that counts. A run holds no more of it: its clocks are in the journal."""
+
+Widths = Callable[[Scenario, Sequence[Group], Sequence[Any]], Mapping[str, float]]
+"""The judgement the runner stops by: group id -> relative half-width of its widest interval. It gets what was kept of
+every invocation (without a `Keep` the invocation itself), group by group, and sees no verdict."""
 
 
 @dataclass(slots=True)
@@ -50,7 +54,8 @@ class _State:
     loops: int | None = None
     attempts: set[int] = field(default_factory=set)
     """Rounds with an invocation, failed ones included."""
-    good: int = 0
+    good: list[Any] = field(default_factory=list)
+    """What is kept of the invocations that count, by time."""
     failures: int = 0
     """In a row, up to now."""
     pilots: int = 0
@@ -64,52 +69,82 @@ def run(
     done: Iterable[Invocation | Stop] = (),
     *,
     iterations: Iterations | None = None,
+    keep: Keep | None = None,
 ) -> Iterator[Invocation | Stop]:
     """Measure what `done` does not hold of the plan: one Invocation for each worker, one Stop for each group.
 
-    `iterations` is asked once the pilots of a scenario that leaves the number to them are done.
+    `done` is gone through once. `iterations` is asked when the pilots of a scenario that leaves it to them are done.
     Raises WorkerError where an interpreter cannot be started at all; everything else is a failure inside a record.
     """
-    held = tuple(done)
     for scenario in plan.scenarios:
         if scenario.measure.iterations is None and iterations is None:
             raise ValueError(f"{scenario.name}: nobody says what `iterations: auto` comes to")
-        measurement = _Measurement(plan, scenario, topology, widths, held)
-        yield from measurement.piloting()
-        yield from measurement.rounds(iterations)
+    how, groups = _How(plan, topology, widths, iterations, keep), grouped(plan)
+    measurements = {one.name: _Measurement(how, one, groups[one.name]) for one in plan.scenarios}
+    home = {group.id: group.scenario for group in plan.groups}
+    for record in done:
+        if record.group in home:
+            measurements[home[record.group]].remember(record)
+    for scenario in plan.scenarios:
+        yield from measurements.pop(scenario.name).measured()
+
+
+class _How:
+    """What all scenarios of a plan are measured with."""
+
+    def __init__(
+        self, plan: Plan, topology: Topology, widths: Widths, iterations: Iterations | None, keep: Keep | None
+    ) -> None:
+        self.plan, self.topology, self.widths = plan, topology, widths
+        self.iterations, self.keep = iterations, keep
+        self.interpreters: dict[str, Interpreter] = {i.spec: i for i in plan.interpreters}
+        self.kernels: dict[str, Kernel] = {k.name: k for k in plan.kernels}
+        self.meter = Meter(plan.cpus)
+        self._places: dict[tuple[Value, int], Places] = {}
+
+    def places(self, affinity: Value, threads: int) -> Places:
+        """The CPUs of each thread; found once, for it takes a look at every CPU of the machine."""
+        key = (affinity, threads)
+        if key not in self._places:
+            self._places[key] = place(affinity, threads, self.topology)
+        return self._places[key]
 
 
 class _Measurement:
     """One scenario while it is measured."""
 
-    def __init__(
-        self, plan: Plan, scenario: Scenario, topology: Topology, widths: Widths, held: Iterable[Invocation | Stop]
-    ) -> None:
-        self.plan, self.scenario, self.topology, self.widths = plan, scenario, topology, widths
-        self.interpreters: dict[str, Interpreter] = {i.spec: i for i in plan.interpreters}
-        self.kernels: dict[str, Kernel] = {k.name: k for k in plan.kernels}
-        self.meter = Meter(plan.cpus)
-        self.states = {group.id: _State(group) for group in groups_of(plan, scenario)}
-        self.invocations: list[Invocation] = []
-        self.piloted: list[Invocation] = []
+    def __init__(self, how: _How, scenario: Scenario, groups: Sequence[Group]) -> None:
+        self.how, self.scenario = how, scenario
+        self.estimate = of_scenario(how.plan, scenario, groups)
+        self.states = {group.id: _State(group) for group in groups}
+        self.open = dict(self.states)
+        self.auto: list[Invocation] = []
+        """What tells the number of iterations: the pilots, or one invocation that was measured with it."""
         self.kept = scenario.measure.iterations or 0
         self.spent = 0.0
-        stopped = set()
-        for record in held:
-            if record.group not in self.states:
-                continue
-            if isinstance(record, Stop):
-                stopped.add(record.group)
-            else:
-                self._note(record)
-                self.spent += record.duration
-        self.open = {key: state for key, state in self.states.items() if key not in stopped}
+        self.began = 0.0
+
+    def remember(self, record: Invocation | Stop) -> None:
+        """A record from a journal that is resumed."""
+        if isinstance(record, Stop):
+            self.open.pop(record.group, None)
+        else:
+            self._note(record)
+            self.spent += record.duration
+
+    def measured(self) -> Iterator[Invocation | Stop]:
+        """The whole scenario."""
         self.began = time.monotonic()
+        yield from self.piloting()
+        yield from self.rounds()
 
     def piloting(self) -> Iterator[Invocation]:
-        """One of each group calibrates it, in the order of round 0; the others, if any, come in rounds of their own."""
-        for state in self._ordered(0):
-            while state.loops is None and state.failures < PATIENCE:
+        """One of each group calibrates it, in the order of round 0; the others, if any, come in rounds of their own.
+
+        However short the time, the first group is tried: a scenario without a record would not tell why.
+        """
+        for turn, state in enumerate(self._ordered(0)):
+            while state.loops is None and state.failures < PATIENCE and not (turn and self._late()):
                 yield self._invoke(state, 0)
         for number in range(1, PILOTS + 1):
             for state in self._ordered(-number):
@@ -117,11 +152,12 @@ class _Measurement:
                 if state.pilots < wanted and state.failures < PATIENCE and not self._late():
                     yield self._invoke(state, -number)
 
-    def rounds(self, iterations: Iterations | None) -> Iterator[Invocation | Stop]:
+    def rounds(self) -> Iterator[Invocation | Stop]:
         """Rounds until every group has stopped."""
-        if iterations and not self.kept:
+        if self.how.iterations and not self.kept:
             groups = [state.group for state in self.states.values()]
-            self.kept = iterations(self.scenario, groups, [*self.piloted, *self.invocations])
+            self.kept = self.how.iterations(self.scenario, groups, self.auto)
+            self.auto = []
         number = 0
         while True:
             yield from self._stops()
@@ -133,7 +169,7 @@ class _Measurement:
                     yield self._invoke(state, number)
 
     def _ordered(self, number: int) -> Iterator[_State]:
-        groups = order(self.plan.seed, (state.group for state in self.open.values()), number)
+        groups = order(self.how.plan.seed, (state.group for state in self.open.values()), number)
         return (self.states[group.id] for group in groups)
 
     def _late(self) -> bool:
@@ -144,9 +180,9 @@ class _Measurement:
         """One worker process. Pilots, all of round 0, are not counted: `number` 0 calibrates, the others are below."""
         group, measure = state.group, self.scenario.measure
         first = group.runs[0]
-        interpreter = self.interpreters[first.interpreter]
+        interpreter = self.how.interpreters[first.interpreter]
         started = datetime.now(UTC).isoformat(timespec="milliseconds")
-        before = self.meter.read()
+        before = self.how.meter.read()
         answer, finished = spawn.ask(
             interpreter.executable,
             resources.worker(),
@@ -154,7 +190,7 @@ class _Measurement:
             options=() if first.gil == "default" else ("-X", f"gil={int(first.gil == 'on')}"),
             timeout=measure.timeout,
         )
-        contamination = self.meter.since(before)
+        contamination = self.how.meter.since(before)
         record = reply.invocation(
             answer, finished, group=group, number=max(0, number), started=started, gil=gil_enabled(first, interpreter)
         )
@@ -166,28 +202,28 @@ class _Measurement:
         """What the worker is asked."""
         first = group.runs[0]
         warmup = warmups(self.scenario) if number else 0
-        kept = self.kept if number > 0 else pilot_iterations(self.plan, self.scenario, group) if number else 1
+        kept = self.kept if number > 0 else self.estimate.pilot_iterations(group) if number else 1
         return request(
-            self.kernels[first.kernel].path,
+            self.how.kernels[first.kernel].path,
             dict(first.parameters),
             [
                 team(run.threads, cpus, spin=self._fits(run.threads, cpus))
                 for run in group.runs
-                for cpus in (place(run.affinity, run.threads, self.topology),)
+                for cpus in (self.how.places(run.affinity, run.threads),)
             ],
-            sweeps(self.plan.seed, group, number, warmup + kept),
+            sweeps(self.how.plan.seed, group, number, warmup + kept),
             loops=loops,
             iteration_time=self.scenario.measure.iteration_time,
             warmup=warmup,
-            calibration_cpus=place(first.affinity, 1, self.topology),
+            calibration_cpus=self.how.places(first.affinity, 1),
             switch_interval=None if first.switch_interval == "default" else seconds(first.switch_interval),
-            rehearse=_own_bytecode(self.interpreters[first.interpreter]),
+            rehearse=_own_bytecode(self.how.interpreters[first.interpreter]),
             memory_limit=memory_limit(),
         )
 
-    def _fits(self, threads: int, cpus: tuple[tuple[int, ...], ...] | None) -> bool:
+    def _fits(self, threads: int, cpus: Places) -> bool:
         """Every thread can have a CPU, so that threads may spin to a common start."""
-        usable = len(self.plan.cpus) if cpus is None else len({cpu for places in cpus for cpu in places})
+        usable = len(self.how.plan.cpus) if cpus is None else len({cpu for places in cpus for cpu in places})
         return threads <= usable
 
     def _note(self, record: Invocation) -> None:
@@ -202,47 +238,41 @@ class _Measurement:
             state.failures = PATIENCE if hopeless else state.failures + 1
             return
         state.failures = 0
+        if not self.kept and not (record.round and any(one.round for one in self.auto)):
+            self.auto.append(record)
         if record.round:
-            state.good += 1
-            self.invocations.append(record)
+            state.good.append(self.how.keep(state.group, record) if self.how.keep else record)
         else:
-            self.piloted.append(record)
             state.loops = record.teams[0].loops
 
     def _stops(self) -> Iterator[Stop]:
         """The groups that are measured no further. Only the width of an interval counts, never a verdict."""
         measure = self.scenario.measure
         widths: Mapping[str, float] = {}
-        if any(state.good >= measure.invocations_min for state in self.open.values()):
-            widths = self.widths(self.scenario, [state.group for state in self.states.values()], self._judged())
+        if any(len(state.good) >= measure.invocations_min for state in self.open.values()):
+            widths = self.how.widths(self.scenario, [state.group for state in self.states.values()], self._judged())
         reasons = {key: self._reason(state, widths.get(key, float("inf"))) for key, state in self.open.items()}
         if all(reason or self.open[key].group.control for key, reason in reasons.items()):
             reasons = {key: reason or "precision" for key, reason in reasons.items()}
         for key, reason in reasons.items():
             if reason:
                 del self.open[key]
-                yield Stop(group=key, reason=reason, invocations=self.states[key].good)
+                yield Stop(group=key, reason=reason, invocations=len(self.states[key].good))
 
-    def _judged(self) -> list[Invocation]:
+    def _judged(self) -> list[Any]:
         """Every group's invocations but its last ones; it rests on records alone, so that `--resume` stops alike."""
-        left = {key: state.good - SPARE for key, state in self.states.items()}
-        judged = []
-        for record in self.invocations:
-            if left[record.group] > 0:
-                left[record.group] -= 1
-                judged.append(record)
-        return judged
+        return [one for state in self.states.values() for one in state.good[:-SPARE]]
 
     def _reason(self, state: _State, width: float) -> StopReason | None:
         """Why a group stops now, or None. The control runs as long as there is anything to control."""
         measure = self.scenario.measure
         if state.failures >= PATIENCE:
             return "failed"
-        if state.good >= measure.invocations_max:
+        if len(state.good) >= measure.invocations_max:
             return "maximum"
         if self._late():
             return "time limit"
-        if state.good >= measure.invocations_min and width <= measure.precision and not state.group.control:
+        if len(state.good) >= measure.invocations_min and width <= measure.precision and not state.group.control:
             return "precision"
         return None
 

@@ -9,6 +9,6 @@ every scenario), `scorecard` (over them); `change` (two journals), `selfcheck` (
 from engine.analysis.change import changes
 from engine.analysis.pilots import iterations
 from engine.analysis.results import analyse
-from engine.analysis.widths import widths
+from engine.analysis.widths import timed, widths
 
-__all__ = ["analyse", "changes", "iterations", "widths"]
+__all__ = ["analyse", "changes", "iterations", "timed", "widths"]

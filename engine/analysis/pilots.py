@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from engine import stats
 from engine.analysis.series import series, usable
@@ -21,23 +21,27 @@ def iterations(scenario: Scenario, groups: Sequence[Group], invocations: Sequenc
     """
     if scenario.measure.iterations is not None:
         return scenario.measure.iterations
-    measured = [one for group in groups if not group.control for one in invocations if one.group == group.id]
-    begun = _begun_with(groups, measured)
+    members: dict[str, list[Invocation]] = {group.id: [] for group in groups if not group.control}
+    for one in invocations:
+        if one.group in members:
+            members[one.group].append(one)
+    measured = [one for group in members.values() for one in group]
+    begun = _begun_with(groups, members)
     if begun:
         return begun
     found: dict[str, Scatter] = {}
     for group in groups:
-        found |= _piloted(group, [one for one in measured if one.group == group.id])
+        found |= _piloted(group, members.get(group.id, ()))
     if not found:
         return ITERATIONS
     ratios = [one.components.ratios for one in found.values()]
     return stats.best_for_all(ratios, together(list(found.values())), _most(scenario, groups, measured, found))
 
 
-def _begun_with(groups: Sequence[Group], invocations: Sequence[Invocation]) -> int:
-    """Iterations that invocations kept which count; 0 where there are none."""
+def _begun_with(groups: Sequence[Group], members: Mapping[str, Sequence[Invocation]]) -> int:
+    """Iterations that invocations kept which count; 0 where there are none. `members` are the groups' invocations."""
     for group in groups:
-        counted = [one for one in invocations if one.group == group.id and usable(one)][:1]
+        counted = [one for one in members.get(group.id, ()) if usable(one)][:1]
         for run in group.runs:
             if one := series(run, 1, counted):
                 return kept_iterations(one)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
 
 from engine import stats
 from engine.analysis.comparison import counterparts, single_thread, time_ratio
@@ -11,8 +13,24 @@ from engine.analysis.series import Values, times
 from engine.model import Group, Invocation, Scenario
 
 
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """What widths need of an invocation: a number for each run instead of the clocks of all threads."""
+
+    group: str
+    round: int
+    times: tuple[float | None, ...]
+    """Seconds per loop of the group's runs; None where one was not measured."""
+
+
+def timed(group: Group, invocation: Invocation) -> Timed:
+    """Reduce one invocation of a group. Raises JournalError for an iteration that cannot be."""
+    found = (times(run, (invocation,)).get(invocation.round) for run in group.runs)
+    return Timed(group.id, invocation.round, tuple(found))
+
+
 def widths(
-    scenario: Scenario, groups: Sequence[Group], invocations: Sequence[Invocation], cpus: int = 1
+    scenario: Scenario, groups: Sequence[Group], invocations: Sequence[Invocation | Timed], cpus: int = 1
 ) -> dict[str, float]:
     """Group id -> relative half-width of the widest interval among its runs' times, speedups and baseline ratios.
 
@@ -41,12 +59,16 @@ def widths(
     return widest
 
 
-def _times(groups: Iterable[Group], invocations: Sequence[Invocation]) -> dict[str, Values]:
+def _times(groups: Iterable[Group], invocations: Iterable[Invocation | Timed]) -> dict[str, Values]:
     """Run id -> its times by round."""
-    members: dict[str, list[Invocation]] = {}
-    for invocation in invocations:
-        members.setdefault(invocation.group, []).append(invocation)
-    return {run.id: times(run, members.get(group.id, ())) for group in groups for run in group.runs}
+    known = {group.id: group for group in groups}
+    reduced = (one if isinstance(one, Timed) else timed(known[one.group], one) for one in invocations)
+    found: dict[str, dict[int, float]] = {run.id: {} for group in known.values() for run in group.runs}
+    for one in sorted(reduced, key=attrgetter("round")):
+        for run, time in zip(known[one.group].runs, one.times, strict=True):
+            if time is not None:
+                found[run.id][one.round] = time
+    return dict(found)
 
 
 def _width(values: Values, confidence: float) -> float:
