@@ -232,7 +232,7 @@ class Progress:
         if self._bar is None or self._task is None:
             return
         tally = self._tally
-        words = [self._scenario, doing]
+        words = [plain(self._scenario), doing]
         words += [units.count(tally.running_in(self._scenario), "group") + " running"] if self._scenario else []
         words += [units.count(tally.invocations, "invocation")]
         words += [f"{tally.failures} failed"] if tally.failures else []

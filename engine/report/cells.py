@@ -17,9 +17,13 @@ def word(value: Value) -> str:
 
 
 def plain(text: str, *, keep: bool = False) -> str:
-    """The text on one line, without characters that move a cursor or colour a terminal; `keep` its spacing."""
+    """The text on one line, without characters that move a cursor, colour a terminal or turn a line around.
+
+    `keep` its spacing. What is left is what `str.isprintable` lets pass: no "Other" (control characters, bidi
+    overrides, lone surrogates) of Unicode's categories, and no "Separator" but the blank.
+    """
     line = text.expandtabs(4) if keep else " ".join(text.split())
-    return "".join(letter for letter in line if letter.isprintable())
+    return line if line.isprintable() else "".join(letter for letter in line if letter.isprintable())
 
 
 def on_off(state: bool) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 
 from engine import units
@@ -10,7 +9,7 @@ from engine.model import Limit, SelfCheck, Twins
 from engine.report.cells import plain
 from engine.report.layout import Column, bullets, definitions, heading, paragraph, table
 from engine.report.text.rows import DIRECTIONS, intervals
-from engine.report.values import json_value
+from engine.report.values import json_text
 from engine.serial import to_plain
 
 USUAL = 10
@@ -33,7 +32,7 @@ def selfcheck_text(check: SelfCheck) -> str:
 
 def selfcheck_json(check: SelfCheck) -> str:
     """The same as one JSON object; what is not known is null, times are seconds, differences shares of one."""
-    return json.dumps(json_value(to_plain(check)), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    return json_text(to_plain(check))
 
 
 def verdict(check: SelfCheck) -> list[str]:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import math
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from engine.model import Estimate, Value
-from engine.report.cells import word
+from engine.report.cells import plain, word
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet runs a text cell that starts with one of these (OWASP, "CSV Injection")."""
+FORMULA = re.compile(
+    r"(?:^|(?<=;))(?=[\"'\s]*[=+\-@\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}"
+    r"\N{FULLWIDTH HYPHEN-MINUS}\N{FULLWIDTH COMMERCIAL AT}])"
+)
+"""Where a spreadsheet may see a formula begin: at the start of a text or, where its separator is the semicolon, in the
+middle of it; blanks and quotes before it may be taken off (OWASP, "CSV Injection"; CWE-1236)."""
 
 
 def csv_table(columns: Sequence[str], rows: Iterable[Iterable[Value]]) -> str:
@@ -36,8 +42,8 @@ def bounds(estimate: Estimate | None) -> tuple[float | None, float | None, float
 
 
 def csv_text(text: str) -> str:
-    """A text for a CSV cell, with an apostrophe before what a spreadsheet would take for a formula."""
-    return "'" + text if text.startswith(FORMULA) else text
+    """A text for a CSV cell: on one line, with an apostrophe before what a spreadsheet would take for a formula."""
+    return FORMULA.sub("'", plain(text))
 
 
 def csv_value(value: Value) -> str:
@@ -49,6 +55,20 @@ def csv_value(value: Value) -> str:
     if isinstance(value, int):
         return word(value)
     return csv_text(word(value))
+
+
+def json_text(document: Any) -> str:
+    """A document as JSON (RFC 8259): no NaN, and nothing in it that a terminal would obey."""
+    text = json.dumps(json_value(document), indent=2, ensure_ascii=False, allow_nan=False)
+    return "\n".join(line if line.isprintable() else "".join(map(_escaped, line)) for line in text.split("\n")) + "\n"
+
+
+def _escaped(letter: str) -> str:
+    """A letter of a JSON string, as four hex digits for each unit of UTF-16 if it is not printable."""
+    if letter.isprintable():
+        return letter
+    units = letter.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[place : place + 4]}" for place in range(0, len(units), 4))
 
 
 def json_value(value: Any) -> Any:

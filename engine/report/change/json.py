@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from engine.model import Changes, GateResult, RunChange, Side
 from engine.report.change.rows import DIRECTIONS, MOVED
-from engine.report.values import json_value
+from engine.report.values import json_text
 from engine.serial import to_plain
 
 FORMAT = 1
@@ -33,7 +32,7 @@ def render(changes: Changes, gates: Sequence[GateResult], *, doubt: bool, only_c
         "rows": list(map(_row, rows)),
         **{name: to_plain(getattr(changes, name)) for name in ("uncompared", "only_before", "only_after", "claims")},
     }
-    return json.dumps(json_value(document), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return json_text(document)
 
 
 def _side(side: Side) -> dict[str, Any]:

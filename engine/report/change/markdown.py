@@ -6,11 +6,19 @@ import re
 from collections.abc import Iterable, Sequence
 
 from engine.model import Changes, GateResult
+from engine.report.cells import plain
 from engine.report.change import rows
 from engine.report.layout import Column
 
-SPECIAL = re.compile(r"([\\`*_<>|#])")
-"""What Markdown would not show as it is, in a cell or a sentence."""
+INTERVAL = r"\[[-+\d.,e?]+ [-+\d.,e?]+ [-+\d.,e?]+\](?![\[(:])"
+"""Three numbers: no link, and better read in the source without backslashes."""
+SPECIAL = re.compile(rf"({INTERVAL})|([\\`*_<>|&~$#\[\]])")
+"""What Markdown would not show as it is, in a cell or a sentence: code, emphasis, HTML, links, images, mathematics."""
+BULLET = re.compile(r"^(\d{1,9}(?=[.)](?: |$))|(?=[-+=]))")
+"""What would begin a list or underline a heading, at the start of a line."""
+CALL = re.compile(r"[@#](?=\w)|:(?=//)|\bwww(?=\.)|\bGH-(?=\d)", re.IGNORECASE)
+"""What GitHub makes a mention, a reference or a link of, backslash or not (GFM 6.9, "Autolinks (extension)")."""
+CUT = "\N{WORD JOINER}"
 
 
 def render(changes: Changes, gates: Sequence[GateResult], *, doubt: bool, only_changed: bool) -> str:
@@ -67,4 +75,7 @@ def _listed(title: str, texts: Iterable[str]) -> str:
 
 
 def _plain(text: str) -> str:
-    return SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    """The text as it is, inert: what has a meaning is escaped, what calls somebody is cut by a word joiner."""
+    shown = SPECIAL.sub(lambda found: found[1] or "\\" + found[2], plain(text))
+    shown = CALL.sub(lambda found: found[0] + CUT, shown)
+    return BULLET.sub(r"\1\\", shown)
