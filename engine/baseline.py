@@ -9,8 +9,8 @@ from __future__ import annotations
 import difflib
 import os
 import re
+import secrets
 import shutil
-import tempfile
 from pathlib import Path
 
 from engine import journal
@@ -88,17 +88,16 @@ def _keep_older(target: Path, name: str, folder: Path) -> str:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """The whole file under its new name, or nothing."""
-    descriptor, temporary = tempfile.mkstemp(dir=target.parent)
+    """The whole file under its new name, or nothing; with the permissions of any new file."""
+    temporary = target.with_name(f".{secrets.token_hex(8)}.new")
     try:
-        with os.fdopen(descriptor, "wb") as file, source.open("rb") as read:
+        with temporary.open("xb") as file, source.open("rb") as read:
             shutil.copyfileobj(read, file)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(target)
+        temporary.replace(target)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 

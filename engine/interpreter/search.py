@@ -21,8 +21,12 @@ from engine.errors import InterpreterError
 from engine.interpreter.facts import cache_folder, interpreter_at
 from engine.interpreter.wanted import Wanted, is_path, parse, release_key
 from engine.model import Interpreter, Missing
+from engine.spawn import PASSED_ON
 
 EXECUTABLE = re.compile(r"python3(\.\d+t?)?")
+
+STORES = ("ASDF_DATA_DIR", "MISE_DATA_DIR", "PYENV_ROOT", "PYENV_VERSION", "UV_PYTHON_INSTALL_DIR", "XDG_DATA_HOME")
+"""Variables that say where other programs keep interpreters, beside those that a worker gets."""
 
 PROBES = 4
 """Candidates asked at the same time."""
@@ -155,14 +159,21 @@ def _is_shims(folder: Path) -> bool:
 def _discovered() -> list[Path]:
     """What python-discovery finds: the running Python, PATH, uv's folder; of a virtual environment its base.
 
-    pyenv's shims are left out: each is a shell script, and asking them all takes seconds.
+    pyenv's shims are left out: each is a shell script, and asking them all takes seconds. It starts the candidates
+    without `-I`, so they get an environment in which no variable can make them run or write something of its own.
     """
     from python_discovery import DiskCache, iter_interpreters  # noqa: PLC0415 - only needed when versions are asked for
 
     folders = [
         folder for folder in os.environ.get("PATH", "").split(os.pathsep) if folder and not _is_shims(Path(folder))
     ]
-    environment = {**os.environ, "PATH": os.pathsep.join(folders), "PY_DISCOVERY_TIMEOUT": "5"}
+    environment = {
+        **{name: os.environ[name] for name in (*PASSED_ON, *STORES) if name in os.environ},
+        "PATH": os.pathsep.join(folders),
+        "PY_DISCOVERY_TIMEOUT": "5",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONNOUSERSITE": "1",
+    }
     with redirect_stdout(io.StringIO()):  # it passes on what a candidate prints while starting
         try:
             found = list(iter_interpreters(cache=DiskCache(cache_folder() / "discovery"), env=environment))
