@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from engine import __version__, analysis, host, interpreter, interrupts, journal, plan, report, runner
@@ -27,6 +27,8 @@ def run(arguments: argparse.Namespace) -> int:
     topology = machine.read()
     if arguments.resume:
         return _resumed(arguments, topology)
+    if not arguments.dry_run:
+        result.check(arguments.output)
     planned = planning.asked(arguments, topology)
     if arguments.dry_run:
         planning.print_plan(planned)
@@ -34,11 +36,10 @@ def run(arguments: argparse.Namespace) -> int:
     planning.say_missing(planned)
     if not planned.groups:
         raise EngineError(planning.nothing_to_run(planned))
-    result.check(arguments.output)
     with host.measuring(wait=not arguments.no_wait, say=say):
         header = header_of(planned, topology, interpreter.build_warnings(planned.interpreters))
-        writer = journal.create(result.folder_for(arguments.output, result.name_of(planned.scenarios)), header)
-        with result.keeping(writer, COMMAND, new=True):
+        folder = result.folder_for(arguments.output, result.name_of(planned.scenarios))
+        with result.new(folder, header, COMMAND) as writer:
             return _measured(Journal(header=header), topology, writer, arguments)
 
 
@@ -65,7 +66,7 @@ def header_of(planned: Plan, topology: machine.Topology, warnings: Sequence[str]
         format=journal.FORMAT,
         version=__version__,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
-        command=shlex.join(["fteng", *sys.argv[1:]]),
+        command=result.shell("fteng", *sys.argv[1:]),
         host=replace(described, warnings=(*described.warnings, *warnings)),
         plan=planned,
     )
@@ -78,13 +79,14 @@ def carry_out(held: Journal, topology: machine.Topology, writer: journal.Writer,
     to report.
     """
     planned = held.header.plan
-    done: tuple[Invocation | Stop, ...] = (*held.invocations, *held.stops)
     scenario_of = {group.id: group.scenario for group in planned.groups}
     widths = partial(analysis.widths, cpus=len(planned.cpus))
     planning.say_unheard()
-    with Progress(planned, plan.seconds(planned)[0], done=done, quiet=quiet) as progress:
+    with Progress(planned, plan.seconds(planned)[0], done=_done(held), quiet=quiet) as progress:
         try:
-            for record in runner.run(planned, topology, widths, done, iterations=analysis.iterations):
+            for record in runner.run(
+                planned, topology, widths, _done(held), iterations=analysis.iterations, keep=analysis.timed
+            ):
                 with interrupts.held():
                     writer.append(record)
                 interrupts.check()
@@ -102,6 +104,11 @@ def carry_out(held: Journal, topology: machine.Topology, writer: journal.Writer,
         else:
             return ""
     return _stopped(fault)
+
+
+def _done(held: Journal) -> Iterator[Invocation | Stop]:
+    """What was measured before; one record at a time, for a journal may be larger than the memory."""
+    return chain[Invocation | Stop](held.invocations, held.stops)
 
 
 def _stopped(fault: BaseException) -> str:

@@ -14,9 +14,9 @@ from pathlib import Path
 from engine import interrupts, journal
 from engine.cli import say
 from engine.errors import JournalError
-from engine.model import Scenario
+from engine.model import Header, Scenario
 
-OURS = (journal.FILE, ".lock", "instruments.json")
+OURS = (journal.FILE, "header.json", ".lock", "instruments.json")
 """What a result folder may hold before anything is measured."""
 
 
@@ -48,17 +48,31 @@ def name_of(chosen: Sequence[Scenario]) -> str:
     return names.pop() if len(names) == 1 else (folders.pop() if len(folders) == 1 else "") or "scenarios"
 
 
-def measured(folder: Path) -> bool:
-    """Whether the journal holds more than its header."""
-    with (folder / journal.FILE).open("rb") as file:
-        return sum(line.endswith(b"\n") for line in islice(file, 2)) == 2
+@contextmanager
+def new(folder: Path, header: Header, command: str) -> Iterator[journal.Writer]:
+    """A new result folder whose journal starts with `header`, held as by `keeping`.
+
+    It is removed again if the block ends with an exception before anything was measured. Raises JournalError.
+    """
+    free = not os.path.lexists(folder)
+    try:
+        with interrupts.held():
+            writer = journal.create(folder, header)
+        with keeping(writer, command):
+            yield writer
+    except BaseException as error:
+        with interrupts.held():
+            if free and not measured(folder):
+                _remove(folder)
+                error.add_note("nothing was measured yet, and no result is left behind")
+        raise
 
 
 @contextmanager
-def keeping(writer: journal.Writer, command: str, *, new: bool = False) -> Iterator[None]:
+def keeping(writer: journal.Writer, command: str) -> Iterator[None]:
     """Hold the result folder. Whatever ends the block with an exception, its notes say what is kept and how to go on.
 
-    A `new` folder in which nothing was measured is removed again. `command` is `fteng run` or the like.
+    `command` is `fteng run` or the like.
     """
     onward = f"to go on: {again(command, writer.folder)}"
     interrupts.last_words(onward)
@@ -66,13 +80,16 @@ def keeping(writer: journal.Writer, command: str, *, new: bool = False) -> Itera
         with writer:
             yield
     except BaseException as error:
-        with interrupts.held():
-            if new and not measured(writer.folder):
-                _remove(writer.folder)
-                error.add_note("nothing was measured yet, and no result is left behind")
-            else:
-                error.add_note(f"what was measured is kept in {writer.folder}; {onward}")
+        if measured(writer.folder):
+            error.add_note(f"what was measured is kept in {writer.folder}; {onward}")
         raise
+
+
+def measured(folder: Path) -> bool:
+    """Whether there is a journal that holds more than its header."""
+    with suppress(OSError), (folder / journal.FILE).open("rb") as file:
+        return sum(line.endswith(b"\n") for line in islice(file, 2)) == 2
+    return False
 
 
 def write(path: Path, text: str) -> None:
@@ -80,7 +97,8 @@ def write(path: Path, text: str) -> None:
     new = path.with_name(f".{path.name}.new")
     try:
         try:
-            with new.open("w", encoding="utf-8", errors="backslashreplace") as file:
+            new.unlink(missing_ok=True)  # of a kill; a link that somebody put there is not followed
+            with new.open("x", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
@@ -114,16 +132,20 @@ def to_go_on(command: str, folder: Path, ended: str) -> str:
 
 def again(command: str, folder: Path) -> str:
     """The command line that goes on with a result."""
-    return f"{command} --resume {shell(folder)}"
+    place = str(folder)
+    return f"{command} --resume {shell(f'./{place}' if place.startswith('-') else place)}"
 
 
-def shell(path: Path) -> str:
-    """The path as a word for a shell; one that would not show as it is in the `$'...'` of bash, ksh and zsh."""
-    text = str(path)
+def shell(*words: str) -> str:
+    """A command line; a word that would not show as it is in the `$'...'` of bash, ksh and zsh."""
+    return " ".join(map(_shell_word, words))
+
+
+def _shell_word(text: str) -> str:
     if text.isprintable():
         return shlex.quote(text)
     plain = f"{string.ascii_letters}{string.digits}/._-".encode()
-    return "$'" + "".join(chr(one) if one in plain else f"\\x{one:02x}" for one in os.fsencode(path)) + "'"
+    return "$'" + "".join(chr(one) if one in plain else f"\\x{one:02x}" for one in os.fsencode(text)) + "'"
 
 
 def _remove(folder: Path) -> None:

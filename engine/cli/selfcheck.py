@@ -44,12 +44,11 @@ def run(arguments: argparse.Namespace) -> int:
     topology = machine.read()
     if arguments.resume:
         return _resumed(arguments, topology)
-    planned = _planned(arguments, topology)
     result.check(arguments.output)
+    planned = _planned(arguments, topology)
     with host.measuring(wait=not arguments.no_wait, say=say):
         held = Journal(header=header_of(planned, topology, ()))  # how two builds differ matters nothing here
-        writer = journal.create(result.folder_for(arguments.output, "selfcheck"), held.header)
-        with result.keeping(writer, COMMAND, new=True):
+        with result.new(result.folder_for(arguments.output, "selfcheck"), held.header, COMMAND) as writer:
             return _measured(held, topology, writer, arguments)
 
 
