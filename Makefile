@@ -1,14 +1,16 @@
 # make run    sets everything up and runs the GIL scenarios        make test       sets everything up and runs the tests
 # make lint   formatting, lint and types                          make test-all   with the slow tests
 # make docs   writes the generated pages again                    make clean      removes what was set up here
+# make fuzz   FUZZ_INPUTS fuzz inputs for the readers of scenarios and kernels (Python 3.11 or 3.12)
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SCENARIOS ?= scenarios/gil/*.yaml
+FUZZ_INPUTS ?= 200000
 
-.PHONY: run test test-all lint docs interpreter clean
+.PHONY: run test test-all lint docs fuzz interpreter clean
 
 run: $(VENV)/installed interpreter
 	$(BIN)/fteng run $(SCENARIOS)
@@ -28,6 +30,11 @@ docs: $(VENV)/installed-dev
 	$(BIN)/python -m engine.manual scenario > docs/scenario.md
 	$(BIN)/python -m engine.manual catalogue > docs/catalogue.md
 
+fuzz: $(VENV)/installed-dev
+	$(PIP) --editable '.[fuzz]'
+	$(BIN)/python tests/fuzz/run.py scenario -runs=$(FUZZ_INPUTS)
+	$(BIN)/python tests/fuzz/run.py kernel -runs=$$(($(FUZZ_INPUTS) / 10))
+
 # Only where no free-threaded CPython is found at all. Without one the rest still works: its runs are skipped and named.
 interpreter: $(VENV)/installed
 	@$(BIN)/fteng interpreters install 3.13t --needed || echo "going on without a free-threaded interpreter"
@@ -44,4 +51,4 @@ $(VENV)/installed-dev: pyproject.toml | $(VENV)/bin/python
 	@touch $@ $(VENV)/installed
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache

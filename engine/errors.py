@@ -5,12 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+LONGEST = 500
+"""Characters of a message that are shown: what a file holds may be a megabyte."""
+
+
+def visible(text: str, longest: int = LONGEST) -> str:
+    """One line of printable characters: escape sequences, line ends, bidi controls and the like are written out.
+
+    A terminal would obey them, or show another text than the file has (Boucher and Anderson, "Trojan Source", 2021).
+    """
+    if len(text) > longest:
+        text = text[: longest - 3] + "..."
+    return text if text.isprintable() else "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Problem:
     """One fault of one file: where it is, what was found and what to do.
 
-    `line` and `column` count from 1; 0 means that the fault has no place inside the file.
+    `line` and `column` count from 1; 0 means that the fault has no place inside the file. Its words are `visible`
+    whatever they quote; `file` is the name as it is.
     """
 
     file: str
@@ -20,8 +34,12 @@ class Problem:
     message: str
     hint: str = ""
 
+    def __post_init__(self) -> None:
+        for name in ("where", "message", "hint"):
+            object.__setattr__(self, name, visible(getattr(self, name)))
+
     def __str__(self) -> str:
-        place = self.file + (f":{self.line}:{self.column}" if self.line else "")
+        place = visible(self.file, 2 * LONGEST) + (f":{self.line}:{self.column}" if self.line else "")
         trail = f" {self.where}:" if self.where else ""
         return f"{place}:{trail} {self.message}" + (f"; {self.hint}" if self.hint else "")
 

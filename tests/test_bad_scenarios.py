@@ -1,7 +1,11 @@
-"""Every file in data/invalid gives exactly the messages beside it, and every file in data/valid none."""
+"""Every file in data/invalid gives exactly the messages beside it, and every file in data/valid none.
+
+To write the messages again, and then read every one of them: `FTENG_REWRITE=1 pytest tests/test_bad_scenarios.py`.
+"""
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -9,6 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from engine import document, scenario, schema
+from engine.errors import LONGEST
 
 DATA = Path(__file__).parent / "data"
 INVALID = sorted((DATA / "invalid").glob("*.yaml"))
@@ -18,13 +23,19 @@ VALID = sorted((DATA / "valid").glob("*.yaml"))
 @pytest.mark.parametrize("path", INVALID, ids=lambda path: path.stem)
 def test_each_fault_has_one_clear_message_with_its_place(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(path.parent)
+    monkeypatch.setenv("HOME", "/home/nobody")
     found = "\n".join(map(str, scenario.check([Path(path.name)]))) + "\n"
+    if os.environ.get("FTENG_REWRITE"):
+        path.with_suffix(".txt").write_text(found, encoding="utf-8")
+    for line in found.splitlines():
+        assert line.isprintable()
+        assert len(line) < 3 * LONGEST
     assert found == path.with_suffix(".txt").read_text(encoding="utf-8")
 
 
 def test_each_case_has_its_messages_and_each_message_its_case() -> None:
     assert [path.with_suffix(".txt") for path in INVALID] == sorted((DATA / "invalid").glob("*.txt"))
-    assert len(INVALID) > 40
+    assert len(INVALID) > 150
 
 
 def test_faults_of_all_files_come_at_once_and_sorted() -> None:
@@ -35,11 +46,16 @@ def test_faults_of_all_files_come_at_once_and_sorted() -> None:
     assert list(problems) == sorted(problems)
 
 
-@pytest.mark.parametrize("name", ["alias_bomb", "deep_nesting", "endless_number", "alias_in_itself"])
-def test_hostile_files_are_refused_at_once(name: str) -> None:
+HOSTILE = sorted(
+    {*DATA.glob("invalid/alias_*.yaml"), *DATA.glob("invalid/*nest*.yaml"), *DATA.glob("invalid/*less*.yaml")}
+)
+
+
+@pytest.mark.parametrize("path", HOSTILE, ids=lambda path: path.stem)
+def test_hostile_files_are_refused_at_once(path: Path) -> None:
     began = time.process_time()
-    assert len(scenario.check([DATA / "invalid" / f"{name}.yaml"])) == 1
-    assert time.process_time() - began < 5  # grown, the bomb has 10^9 items
+    assert scenario.check([path])
+    assert time.process_time() - began < 5  # grown, a bomb has 10^9 items
 
 
 @pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)

@@ -46,6 +46,7 @@ CHILD = "child"
 ONE_DOOR = {
     "yaml": {"document"},
     "jsonschema": {"schema"},
+    "regex": {"schema"},
     "subprocess": {"spawn"},
     "cattrs": {"serial"},
     "tabulate": {"report"},
@@ -114,7 +115,7 @@ def test_no_module_is_too_long_to_read() -> None:
 
 
 def test_a_start_imports_nothing_heavy() -> None:
-    heavy = ("numpy", "scipy", "jsonschema", "matplotlib", "yaml", "rich", "cattrs", "python_discovery")
+    heavy = ("numpy", "scipy", "jsonschema", "regex", "matplotlib", "yaml", "rich", "cattrs", "python_discovery")
     program = f"import sys, engine.cli; print([name for name in {heavy!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
@@ -124,7 +125,7 @@ def test_validating_a_scenario_imports_no_numbers() -> None:
     program = (
         "import sys; from engine.cli import outcome\n"
         "code = outcome(['validate', 'gil/contention'])\n"
-        "print(code, [name for name in ('numpy', 'scipy', 'rich', 'python_discovery') if name in sys.modules])"
+        "print(code, [name for name in ('numpy', 'scipy', 'regex', 'rich', 'python_discovery') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "0 []"

@@ -291,7 +291,8 @@ def test_words_mean_files_folders_globs_and_shipped_names(shelf: Path, words: li
 def test_a_word_that_means_nothing_is_a_fault(shelf: Path, word: str, message: str) -> None:
     with pytest.raises(ScenarioError) as caught:
         scenario.find([word])
-    assert str(caught.value).startswith(f"{word}: {message}")
+    (problem,) = caught.value.problems
+    assert (problem.file, str(problem).split(": ", 1)[1].startswith(message)) == (word, True)
 
 
 def test_every_word_that_means_nothing_is_named(shelf: Path) -> None:

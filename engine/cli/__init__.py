@@ -19,6 +19,9 @@ from engine.cli.arguments import parser
 
 DONE, GATE, USAGE, FAILED, BUG, INTERRUPTED = 0, 1, 2, 3, 70, 130
 
+LINE = 4000
+"""Characters of a line on stderr: a word of a command line may be much longer."""
+
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command and exit with its code."""
@@ -58,8 +61,10 @@ def _say_fault(text: str, error: BaseException) -> None:
 
 
 def say(text: str) -> None:
-    """A line for the user that is no result: errors, notices, what is being done."""
-    print(text, file=sys.stderr, flush=True)
+    """A line for the user that is no result: errors, notices, what is being done. A terminal obeys nothing in it."""
+    from engine.errors import visible
+
+    print("\n".join(visible(line, LINE) for line in text.split("\n")), file=sys.stderr, flush=True)
 
 
 def put(text: str, output: str | None) -> None:

@@ -7,17 +7,26 @@ second document. Aliases are allowed, but what they grow to is counted while rea
 
 from __future__ import annotations
 
+import codecs
+import errno
+import os
+import re
+import stat
+from io import FileIO
 from pathlib import Path
 from typing import Any, NoReturn
 
-from engine.document.content import Document, Keys, Place, trail
+from engine.document.content import CONTROL, Document, Keys, Place, brief, trail
 from engine.document.reader import Node, Reader
 from engine.errors import Problem, ScenarioError
 
-__all__ = ["SIZE", "Document", "Keys", "Place", "load", "parse", "read", "trail"]
+__all__ = ["CONTROL", "SIZE", "Document", "Keys", "Place", "brief", "load", "parse", "read", "trail"]
 
 SIZE = 1024 * 1024
 """Bytes a file may have."""
+
+LINE_END = re.compile("\r\n?")
+"""What ends a line beside a line feed (YAML 1.2.2, 5.4)."""
 
 
 def load(path: Path | str) -> Document:
@@ -28,17 +37,17 @@ def load(path: Path | str) -> Document:
 def read(path: Path) -> bytes:
     """The bytes of a regular file of at most `SIZE` bytes. Raises ScenarioError for anything else, and never waits."""
     try:
-        if path.is_file():  # no pipe and no device: opening one could wait for ever
-            with path.open("rb") as file:
-                raw = file.read(SIZE + 1)
-        elif path.is_dir():
-            _refuse(path, "expected a file, found a folder")
-        elif path.exists():
-            _refuse(path, "expected a file, found a device, pipe or socket")
-        else:
-            _refuse(path, "there is no such file", "check the spelling and the folder you are in")
+        _expect_file(path, path.stat().st_mode)  # to open a device can be an act
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+        with os.fdopen(descriptor, "rb", buffering=0) as file:
+            _expect_file(path, os.fstat(descriptor).st_mode)  # another one may have taken its place
+            raw = _all_of(file)
+    except FileNotFoundError:
+        _refuse(path, "there is no such file", "check the spelling and the folder you are in")
     except OSError as error:
         _refuse(path, f"the file cannot be read: {error.strerror}")
+    except ValueError as error:  # a null character in the name
+        _refuse(path, f"the file cannot be read: {error}")
     if len(raw) > SIZE:
         _refuse(path, f"the file is larger than {SIZE // 1024} KiB", "is it the right file?")
     return raw
@@ -46,7 +55,7 @@ def read(path: Path) -> bytes:
 
 def parse(text: str, path: str) -> Document:
     """Read YAML from a text; `path` is what problems call it. Raises ScenarioError."""
-    reader = Reader(text, path)
+    reader = Reader(LINE_END.sub("\n", text), path)
     root = reader.document()
     if reader.problems:
         raise ScenarioError(reader.problems)
@@ -70,16 +79,35 @@ def _unfold(node: Node, way: Keys, values: dict[Keys, Place], keys: dict[Keys, P
     return node.value
 
 
+def _expect_file(path: Path, mode: int) -> None:
+    """Refuse all but a regular file: to read a pipe or a device could take for ever."""
+    if stat.S_ISDIR(mode):
+        _refuse(path, "expected a file, found a folder")
+    if not stat.S_ISREG(mode):
+        _refuse(path, "expected a file, found a device, pipe or socket")
+
+
+def _all_of(file: FileIO) -> bytes:
+    """What a file holds, up to a byte more than it may. Raises OSError, also where it would have to wait."""
+    raw = b""
+    while len(raw) <= SIZE and (more := file.read(SIZE + 1 - len(raw))) != b"":
+        if more is None:
+            raise BlockingIOError(errno.EAGAIN, "it gives nothing without waiting")
+        raw += more
+    return raw
+
+
 def _decoded(raw: bytes, path: str) -> str:
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = raw[: error.start]
-        line = before.count(b"\n") + 1
-        column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
+        lines = LINE_END.sub("\n", raw[: error.start].decode("utf-8", "replace")).split("\n")
         message = f"the byte 0x{raw[error.start]:02x} is no UTF-8"
+        if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            message = "the file is UTF-16"
+        place = Place(len(lines), len(lines[-1]) + 1)
         raise ScenarioError(
-            [Problem(file=path, line=line, column=column, message=message, hint="save the file as UTF-8")]
+            [Problem(file=path, line=place.line, column=place.column, message=message, hint="save the file as UTF-8")]
         ) from None
 
 

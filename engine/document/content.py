@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -20,6 +21,15 @@ class Place(NamedTuple):
 
 
 NOWHERE = Place(0, 0)
+
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+"""What no text may hold (as in schema.json): control characters, marks of direction, spaces without width.
+
+A terminal obeys the first, and shows texts with the others differently from what they are.
+"""
+
+SHOWN = 40
+"""Characters of a text or name that a message shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,5 +64,10 @@ class Document:
 
 def trail(keys: Keys) -> str:
     """The way to a node in words: `matrix.threads[1]`."""
-    words = (f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys)
+    words = (f"[{key}]" if isinstance(key, int) else f".{brief(key) or repr(key)}" for key in keys)
     return "".join(words).removeprefix(".")
+
+
+def brief(text: str, longest: int = SHOWN) -> str:
+    """A text for a message, of which a long one has only its beginning."""
+    return text if len(text) <= longest else text[: longest - 3] + "..."

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 import yaml
 
-from engine.document.content import NOWHERE, Place
+from engine.document.content import Place, brief
 from engine.errors import Problem, ScenarioError
 
 NODES = 10_000
@@ -24,6 +24,15 @@ DEPTH = 32
 
 DIGITS = 300
 """Characters of a number; beyond, it is no number of this world (and `int` refuses 4300 digits)."""
+
+LETTERS = 4096
+"""Characters of a text or key; a long question has three hundred."""
+
+NEIGHBOURS = 100
+"""Anchors among which a hint looks for a misspelt one; in more, every look costs too much."""
+
+FOREIGN = re.compile("[\x85\u2028\u2029]")
+"""Line ends of YAML 1.1 and of some editors, but of neither YAML 1.2 nor of most others: a comment would end there."""
 
 INTEGER = re.compile(r"[-+]?[0-9]+")
 BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
@@ -87,7 +96,7 @@ class Reader:
         next(self._events)  # start of the stream
         event = next(self._events)
         if isinstance(event, yaml.StreamEndEvent):
-            self._fatal(NOWHERE, "the file is empty", "`fteng new scenario NAME` writes a starting point")
+            self._fatal(Place(1, 1), "the file is empty", "`fteng new scenario NAME` writes a starting point")
         root = self._node(next(self._events), 1)
         next(self._events)  # end of the document
         event = next(self._events)
@@ -96,17 +105,23 @@ class Reader:
         return root
 
     def _tokens(self) -> Iterator[Any]:
+        if found := FOREIGN.search(self._text):
+            message = f"the character {found[0]!r} ends a line for some programs and not for others"
+            self._fatal(_count_lines(self._text, found.start()), message, "remove it, or begin a new line")
         try:
-            yield from yaml.parse(self._text, Loader=yaml.SafeLoader)
+            loader = yaml.SafeLoader(self._text)
+        except yaml.reader.ReaderError as error:
+            message = f"the character {chr(error.character)!r} may not stand in YAML"
+            self._fatal(_count_lines(self._text, error.position), message)
+        try:
+            while loader.check_event():
+                yield loader.get_event()  # type: ignore[no-untyped-call]
         except yaml.MarkedYAMLError as error:
             self._syntax(error)
-        except yaml.reader.ReaderError as error:
+        except (ValueError, OverflowError):  # an escape beyond Unicode, a version of endless digits
             self._fatal(
-                _count_lines(self._text, error.position),
-                f"the character {chr(error.character)!r} may not stand in YAML",
+                _at(loader.get_mark()), "this is not YAML: an escape that is no character, or a version that is none"
             )
-        except (ValueError, OverflowError):  # an escape beyond Unicode
-            self._fatal(NOWHERE, "this is not YAML: an escape names a character that does not exist")
 
     def _node(self, event: Any, depth: int) -> Node:
         place = _place(event)
@@ -114,7 +129,7 @@ class Reader:
             return self._alias(str(event.anchor), place, depth)
         self._grow(place, 1, depth)
         if event.tag is not None:
-            shown = event.tag.replace("tag:yaml.org,2002:", "!!")
+            shown = brief(event.tag.replace("tag:yaml.org,2002:", "!!"))
             self._report(place, f"the tag {shown} is refused", "write plain values; quotes make a text of anything")
         if event.anchor:
             self._anchors[event.anchor] = None  # still open: an alias to it would never end
@@ -130,13 +145,13 @@ class Reader:
 
     def _alias(self, name: str, place: Place, depth: int) -> Node:
         if name not in self._anchors:
-            near = difflib.get_close_matches(name, self._anchors, 1)
-            hint = f"did you mean *{near[0]}?" if near else f"name a value with &{name} first"
-            self._report(place, f"the alias *{name} names nothing above it", hint)
+            near = difflib.get_close_matches(name, self._anchors, 1) if len(self._anchors) <= NEIGHBOURS else []
+            hint = f"did you mean *{brief(near[0])}?" if near else f"name a value with &{brief(name)} first"
+            self._report(place, f"the alias *{brief(name)} names nothing above it", hint)
             return Node(place)
         target = self._anchors[name]
         if target is None:
-            self._fatal(place, f"the alias *{name} stands inside what it names", "it would never end")
+            self._fatal(place, f"the alias *{brief(name)} stands inside what it names", "it would never end")
         self._grow(place, target.size, depth + target.height - 1)
         return replace(target, place=place)
 
@@ -167,13 +182,13 @@ class Reader:
 
     def _is_key(self, key: Node, known: Mapping[str, tuple[Place, Node]]) -> bool:
         if not isinstance(key.value, str):
-            found = "a list or mapping" if key.text is None else f"{key.text or 'nothing'}, which is no text"
+            found = "a list or mapping" if key.text is None else f"{brief(key.text) or 'nothing'}, which is no text"
             self._report(key.place, f"expected a key, found {found}", "put a key that is no word in quotes")
             return False
         if key.value in known:
             self._report(
                 key.place,
-                f"the key {key.value} is here twice (first in line {known[key.value][0].line})",
+                f"the key {brief(key.value)} is here twice (first in line {known[key.value][0].line})",
                 "remove one of them",
             )
             return False
@@ -183,12 +198,13 @@ class Reader:
         text: str = event.value
         if not text.isprintable() and any("\ud800" <= letter <= "\udfff" for letter in text):
             self._report(place, "half of a surrogate pair is no character")
-        if not event.implicit[0]:  # quoted
-            return Node(place, value=text, text=text)
-        if len(text) > DIGITS and (FLOAT.fullmatch(text) or BASED.fullmatch(text)):
+        if event.implicit[0] and len(text) > DIGITS and (FLOAT.fullmatch(text) or BASED.fullmatch(text)):
             self._report(place, f"a number of {len(text)} digits is too long")
             return Node(place)
-        return Node(place, value=plain(text), text=text)
+        if len(text) > LETTERS:
+            self._report(place, f"a text of {len(text)} characters is too long; at most {LETTERS} are allowed")
+            return Node(place, value=text)
+        return Node(place, value=plain(text) if event.implicit[0] else text, text=text)
 
     def _grow(self, place: Place, size: int, depth: int) -> None:
         self._total += size
@@ -201,8 +217,8 @@ class Reader:
 
     def _syntax(self, error: yaml.MarkedYAMLError) -> NoReturn:
         mark = error.problem_mark or error.context_mark
-        place = Place(mark.line + 1, mark.column + 1) if mark else NOWHERE
-        line = self._text.split("\n")[place.line - 1] if place.line else ""
+        place = _at(mark) if mark else Place(1, 1)
+        line = self._text.split("\n")[place.line - 1]
         if (tab := line.find("\t")) >= 0 and not line[:tab].strip():
             self._fatal(Place(place.line, tab + 1), "a tab where YAML wants spaces", "indent with spaces")
         said = ", ".join(part for part in (error.context, error.problem) if part)
@@ -234,4 +250,8 @@ def _count_lines(text: str, position: int) -> Place:
 
 
 def _place(event: Any) -> Place:
-    return Place(event.start_mark.line + 1, event.start_mark.column + 1)
+    return _at(event.start_mark)
+
+
+def _at(mark: Any) -> Place:
+    return Place(mark.line + 1, mark.column + 1)

@@ -39,10 +39,11 @@ def interpreter_at(path: Path, spec: str) -> Interpreter:
     A symbolic link stays as it is, since a virtual environment is one. Raises InterpreterError if there is nothing, no
     Python, one that is older than 3.9, or another implementation than CPython.
     """
-    path = Path(os.path.abspath(path.expanduser()))  # noqa: PTH100 - resolve() would leave a virtual environment
-    if path.is_dir():
+    expanded = os.path.expanduser(path)  # noqa: PTH111 - Path's own raises for an unknown ~user
+    path = Path(os.path.abspath(expanded))  # noqa: PTH100 - resolve() would leave a virtual environment
+    if os.path.isdir(path):  # noqa: PTH112 - Path's own raises for a name that is too long
         path /= "bin/python"
-    if not path.exists():
+    if not os.path.exists(path):  # noqa: PTH110
         raise InterpreterError(f"{spec}: there is no such file; give the path of a Python, such as .venv/bin/python")
     if not os.access(path, os.X_OK):
         raise InterpreterError(f"{spec}: is not executable; give the path of a Python, such as .venv/bin/python")

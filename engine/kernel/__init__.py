@@ -12,13 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from engine import document, resources
-from engine.errors import KernelError, Problem, ScenarioError
+from engine.document import brief
+from engine.errors import LONGEST, KernelError, Problem, ScenarioError
 from engine.kernel.contract import CONSTANTS, WORDS, breaches
 from engine.kernel.source import Source, parse
 from engine.model import Kernel, Metric, Parameter
 from engine.schema import did_you_mean
 
 __all__ = ["load", "locate", "shipped"]
+
+SUFFIX = ".py"
 
 
 def load(path: Path | str) -> Kernel:
@@ -40,18 +43,32 @@ def locate(name: str, beside: Path) -> Path:
 
     Raises KernelError where there is none.
     """
-    if "/" in name or name.endswith(".py"):
+    if "/" in name or name.endswith(SUFFIX):
         path = beside / os.path.expanduser(name)  # noqa: PTH111 - Path's own raises for an unknown ~user
-        if os.path.isfile(path):  # noqa: PTH113 - Path's own raises for a name that is too long
-            return path
-        raise KernelError(
-            [Problem(file=str(path), message=f"there is no file {path}", hint=f"paths start from {beside}")]
-        )
-    path = resources.kernels() / f"{name}.py"
+        if wrong := _no_kernel(path, beside):
+            raise KernelError([Problem(file=str(path), message=wrong[0], hint=wrong[1])])
+        return path
+    path = resources.kernels() / f"{name}{SUFFIX}"
     if path in shipped():
         return path
     hint = did_you_mean(name, (known.stem for known in shipped()), "`fteng list kernels` lists the shipped ones")
-    raise KernelError([Problem(file=str(path), message=f"there is no shipped kernel {name!r}", hint=hint)])
+    raise KernelError([Problem(file=str(path), message=f"there is no shipped kernel {brief(name)!r}", hint=hint)])
+
+
+def _no_kernel(path: Path, beside: Path) -> tuple[str, str] | None:
+    """Why the file at `path` can be no kernel, as (message, hint); None if it can."""
+    here = brief(str(path), LONGEST // 2)
+    if os.path.isdir(path):  # noqa: PTH112 - Path's own raises for a name that is too long
+        return f"expected a Python file, found the folder {here}", ""
+    if not os.path.exists(path):  # noqa: PTH110
+        return f"there is no file {here}", f"paths start from {beside}"
+    if not os.path.isfile(path):  # noqa: PTH113
+        return f"expected a Python file, found a device, pipe or socket: {here}", ""
+    if not path.stem.isprintable():
+        return f"the name of the file {here} holds characters that cannot be shown", "rename it"
+    if path.suffix != SUFFIX:
+        return f"expected a Python file, found {here}", f"its name has to end in {SUFFIX}"
+    return None
 
 
 def shipped() -> tuple[Path, ...]:

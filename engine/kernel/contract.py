@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 import keyword
-import re
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from engine.document import CONTROL, Keys
 from engine.errors import Problem
 from engine.kernel.source import Function, Source
 from engine.model import HARNESS_AXES, UNITS
-from engine.schema import Schema, examine, misfit
+from engine.schema import Schema, examine, misfit, pattern_fault
 
 RESERVED = (*HARNESS_AXES, "free_threaded")
 """Names that scenarios give another meaning."""
@@ -37,7 +37,7 @@ CONSTANTS: Schema = {
                     "exclusiveMinimum": {"type": "number"},
                     "exclusiveMaximum": {"type": "number"},
                     "multipleOf": {"type": "number", "exclusiveMinimum": 0},
-                    "pattern": {"type": "string"},
+                    "pattern": {"type": "string", "maxLength": 1000},
                     "default": {"type": ["string", "number", "boolean"]},
                     "unit": {"type": "string"},
                     "description": {"type": "string", "pattern": "[^\\s]", "x-expected": "a text"},
@@ -77,7 +77,12 @@ def breaches(source: Source) -> tuple[dict[str, Any], list[Problem]]:
     broken = {fault.keys[:2] for fault in faults}
     problems = [*source.problems]
     named = {problem.where for problem in problems}  # a constant that is no literal has had its message
-    problems += (fault.problem for fault in faults if fault.keys[0] not in named)
+    spots = set(map(_spot, problems))
+    problems += (fault.problem for fault in faults if fault.keys[0] not in named and _spot(fault.problem) not in spots)
+    problems += _text_faults(source, source.literals.data, ())
+    if found := CONTROL.search(source.docstring):
+        message = f"the docstring holds the control character {found[0]!r}"
+        problems.append(Problem(file=source.path, line=1, column=1, message=message))
     if not source.docstring:
         hint = "its first line is the kernel's title, the rest its manual"
         problems.append(Problem(file=source.path, line=1, column=1, message="there is no docstring", hint=hint))
@@ -89,6 +94,23 @@ def breaches(source: Source) -> tuple[dict[str, Any], list[Problem]]:
     problems += _metric_faults(source, facts["METRICS"])
     problems += _function_faults(source, parameters)
     return facts, problems
+
+
+def _spot(problem: Problem) -> tuple[str, int, int]:
+    return problem.where, problem.line, problem.column
+
+
+def _text_faults(source: Source, value: object, keys: Keys) -> Iterator[Problem]:
+    """Texts, and keys, with characters that a terminal obeys or that cannot be seen."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _text_faults(source, key, (*keys, key))
+            yield from _text_faults(source, item, (*keys, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _text_faults(source, item, (*keys, index))
+    elif isinstance(value, str) and (found := CONTROL.search(value)):
+        yield source.literals.problem(keys, f"the control character {found[0]!r} may not be here")
 
 
 def _name_faults(source: Source, name: str) -> Iterator[Problem]:
@@ -103,17 +125,15 @@ def _name_faults(source: Source, name: str) -> Iterator[Problem]:
 def _value_faults(source: Source, name: str, facts: dict[str, Any]) -> Iterator[Problem]:
     """The default, and each value of an enum, fits what the parameter asks."""
     schema = {key: value for key, value in facts.items() if key not in WORDS}
-    try:
-        re.compile(facts.get("pattern", ""))
-    except re.error as error:
-        yield source.literals.problem(("PARAMS", name, "pattern"), f"this is no regular expression: {error}")
+    if "pattern" in facts and (wrong := pattern_fault(facts["pattern"])):
+        yield source.literals.problem(("PARAMS", name, "pattern"), f"this is no regular expression: {wrong}")
         return
     choices = {key: value for key, value in schema.items() if key != "enum"}
     for index, value in enumerate(facts.get("enum", ())):
-        if wrong := misfit(choices, value):
-            yield source.literals.problem(("PARAMS", name, "enum", index), *wrong)
-    if wrong := misfit(schema, facts["default"]):
-        yield source.literals.problem(("PARAMS", name, "default"), *wrong)
+        if unfit := misfit(choices, value):
+            yield source.literals.problem(("PARAMS", name, "enum", index), *unfit)
+    if unfit := misfit(schema, facts["default"]):
+        yield source.literals.problem(("PARAMS", name, "default"), *unfit)
 
 
 def _metric_faults(source: Source, metrics: object) -> Iterator[Problem]:
@@ -121,6 +141,9 @@ def _metric_faults(source: Source, metrics: object) -> Iterator[Problem]:
         if name in UNITS:
             hint = "every run has it; take another name"
             yield source.literals.problem(("METRICS", name), "a metric may not have this name", hint, at_key=True)
+        elif not name.isidentifier():
+            hint = "letters, digits and _"
+            yield source.literals.problem(("METRICS", name), "a metric is the name of a column", hint, at_key=True)
 
 
 def _function_faults(source: Source, parameters: Collection[str] | None) -> Iterator[Problem]:

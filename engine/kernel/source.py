@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import sys
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import decode_source
+from types import NoneType
 from typing import Any
 
 from engine.document import Document, Keys, Place, trail
@@ -28,17 +31,19 @@ class Source:
     functions: Mapping[str, Function]
     problems: tuple[Problem, ...]
     """Constants that are no literals."""
+    lines: Sequence[str] = ()
 
     def problem(self, node: ast.AST, message: str, hint: str = "", where: str = "") -> Problem:
         """A fault of one node."""
-        line, column = _place(node)
+        line, column = _place(node, self.lines)
         return Problem(file=self.path, line=line, column=column, where=where, message=message, hint=hint)
 
 
 def parse(raw: bytes, path: str, constants: Iterable[str] = ()) -> Source:
     """The top level of a module. Raises KernelError where the text is no Python 3.9."""
     tree = _tree(raw, path)
-    literals = _Literals(path)
+    lines = _lines(raw)
+    literals = _Literals(path, lines)
     functions: dict[str, Function] = {}
     for statement in tree.body:
         if isinstance(statement, Function):
@@ -52,23 +57,32 @@ def parse(raw: bytes, path: str, constants: Iterable[str] = ()) -> Source:
         literals=literals.document(),
         functions=functions,
         problems=tuple(literals.problems),
+        lines=lines,
     )
 
 
 def _tree(raw: bytes, path: str) -> ast.Module:
-    line = column = 0
+    line = column = 1
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a doubtful escape is the author's affair
             return ast.parse(raw, filename=path, feature_version=OLDEST)
     except SyntaxError as error:
-        line, column = error.lineno or 0, error.offset or 0
+        line, column = max(1, error.lineno or 1), max(1, error.offset or 1)
         message = f"this is no Python 3.9: {error.msg}"
     except ValueError as error:  # a null byte
         message = f"this is no Python: {error}"
     except (RecursionError, MemoryError):
         message = "this is no Python: it is nested too deeply"
-    raise KernelError([Problem(file=path, line=line, column=max(column, 1) if line else 0, message=message)])
+    raise KernelError([Problem(file=path, line=line, column=column, message=message)])
+
+
+def _lines(raw: bytes) -> tuple[str, ...]:
+    """The lines of a module that could be parsed."""
+    try:
+        return tuple(decode_source(raw).split("\n"))
+    except (SyntaxError, UnicodeDecodeError):
+        return ()
 
 
 def _assigned(statement: ast.stmt) -> Iterator[tuple[str, ast.AST, ast.expr]]:
@@ -84,9 +98,10 @@ def _assigned(statement: ast.stmt) -> Iterator[tuple[str, ast.AST, ast.expr]]:
 class _Literals:
     """Collects literals as one document, as if the module were a YAML file."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, lines: Sequence[str]) -> None:
         self.problems: list[Problem] = []
         self._path = path
+        self._lines = lines
         self._data: dict[str, Any] = {}
         self._values: dict[Keys, Place] = {}
         self._keys: dict[Keys, Place] = {}
@@ -101,14 +116,14 @@ class _Literals:
             self._report(node, name, "expected a literal", "it is read without running the kernel: no names, no calls")
             self._data[name] = None
         else:
-            self._keys[(name,)] = _place(target)
+            self._keys[(name,)] = _place(target, self._lines)
             self._mark(node, (name,))
 
     def document(self) -> Document:
         return Document(path=self._path, data=self._data, values=self._values, keys=self._keys)
 
     def _mark(self, node: ast.expr, way: Keys) -> None:
-        self._values[way] = _place(node)
+        self._values[way] = _place(node, self._lines)
         if isinstance(node, ast.Dict):
             for key, value in zip(node.keys, node.values, strict=True):
                 assert isinstance(key, ast.expr)  # literal_eval lets no ** pass
@@ -118,25 +133,40 @@ class _Literals:
                     self._report(key, trail((*way, name)), "expected a text as key", "put it in quotes")
                 if (*way, name) in self._keys:
                     self._report(key, trail((*way, name)), "this key is here twice", "remove one of them")
-                self._keys[*way, name] = _place(key)
+                self._keys[*way, name] = _place(key, self._lines)
                 self._mark(value, (*way, name))
         elif isinstance(node, (ast.List, ast.Tuple)):
             for index, item in enumerate(node.elts):
                 self._mark(item, (*way, index))
+        elif not _is_json(ast.literal_eval(node)):
+            hint = "numbers of a sensible size, texts, True, False, lists and dicts are"
+            self._report(node, trail(way), "expected a value that is one of JSON too", hint)
 
     def _report(self, node: ast.AST, where: str, message: str, hint: str) -> None:
-        line, column = _place(node)
+        line, column = _place(node, self._lines)
         self.problems.append(
             Problem(file=self._path, line=line, column=column, where=where, message=message, hint=hint)
         )
 
 
+def _is_json(value: object) -> bool:
+    """Whether JSON has such a scalar; integers of more than a thousand bits are no numbers of this world."""
+    if isinstance(value, int):
+        return value.bit_length() <= sys.float_info.max_exp
+    return isinstance(value, (str, float, NoneType))
+
+
 def _as_lists(value: Any) -> Any:
-    """Data as JSON has it: a tuple is as good as a list; a key that is no text is reported elsewhere."""
+    """Data as JSON has it: a tuple is as good as a list; what JSON does not have is reported elsewhere."""
     if isinstance(value, dict):
         return {str(key): _as_lists(item) for key, item in value.items()}
-    return [_as_lists(item) for item in value] if isinstance(value, (list, tuple)) else value
+    if isinstance(value, (list, tuple)):
+        return [_as_lists(item) for item in value]
+    return value if _is_json(value) else None
 
 
-def _place(node: ast.AST) -> Place:
-    return Place(getattr(node, "lineno", 1), getattr(node, "col_offset", 0) + 1)
+def _place(node: ast.AST, lines: Sequence[str]) -> Place:
+    """Where a node begins; `ast` counts the bytes of a line, a reader its characters."""
+    line, offset = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
+    before = lines[line - 1].encode()[:offset].decode("utf-8", "replace") if line <= len(lines) else " " * offset
+    return Place(line, len(before) + 1)

@@ -132,7 +132,8 @@ def _expected(root: Schema, schema: Schema) -> str:
         return f"{words}, {schema['x-hint']}" if "x-hint" in schema else words
     if "else" in schema:
         one = _expected(root, schema["else"])
-        explicit = "maxItems" in _resolved(root, schema["then"])  # an affinity's lists of CPUs, told of already
+        items = _resolved(root, schema["then"]).get("items", {})
+        explicit = _resolved(root, items).get("type") == "array"  # an affinity's lists of CPUs, told of already
         return one if explicit or one.endswith("of such") else f"{one}, or a list of such"
     types = schema.get("type", [])
     words = " or ".join(TYPES[name] for name in ([types] if isinstance(types, str) else types))

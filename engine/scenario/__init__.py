@@ -28,6 +28,9 @@ def load(path: Path | str) -> Scenario:
     data, faults = examine(text, scenario_schema())
     draft = Draft(text, data, faults)
     draft.kernel = _kernel(draft)
+    if not name_of(Path(path)).isprintable():
+        message = "the name of the file holds characters that cannot be shown"
+        draft.problems.append(Problem(file=str(path), line=1, column=1, message=message, hint="rename it"))
     parts = _parts(draft)
     if draft.problems or draft.kernel is None:
         raise ScenarioError(draft.problems)

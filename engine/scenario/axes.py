@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from engine.document import Keys
+from engine.document import Keys, brief
 from engine.durations import seconds, written
 from engine.model import HARNESS_AXES, Pairs, Parameter, Selector, Value
 from engine.scenario.draft import Draft
 from engine.schema import did_you_mean, misfit, shown
-from engine.selection import same
+from engine.selection import identity
 
 HARNESS = tuple(axis for axis in HARNESS_AXES if axis != "interpreter")
 """The axes of a matrix that every kernel has."""
@@ -20,6 +20,9 @@ Known = Mapping[str, tuple[Value, ...]]
 
 SHORTEST_INTERVAL, LONGEST_INTERVAL = 10e-6, 10.0
 """Switch intervals in seconds: below the first a thread has hardly begun when it has to stop."""
+
+LISTED = 12
+"""Values that a message lists, at most."""
 
 STATES = ("gil", "free_threaded")
 """What selectors know by the state of an interpreter, which no file can tell."""
@@ -146,18 +149,18 @@ def _is_known(draft: Draft, keys: Keys, value: Value, known: Known) -> None:
     """Report a value that no run has. Thread words are numbers on some machine, so only numbers are compared."""
     name = next(key for key in reversed(keys) if isinstance(key, str))
     values = known.get(name)
-    if values is None or name in STATES or any(same(value, other) for other in values):
+    if values is None or name in STATES or identity(value) in map(identity, values):
         return
     if name == "threads" and any(isinstance(one, str) for one in (value, *values)):
         return
     parameter = _parameters(draft).get(name)
     if parameter and misfit(dict(parameter.schema), value):
         return  # has been reported
-    listed = ", ".join(_named(other) for other in values)
+    listed = ", ".join([*map(_named, values[:LISTED]), *["..."][: len(values) - LISTED]])
     draft.report(keys, f"no run has {name} {_named(value)}", f"there are: {listed}")
 
 
 def _named(value: Value) -> str:
     if isinstance(value, tuple):
-        return str([list(cpus) for cpus in value])
-    return value if isinstance(value, str) else shown(value)
+        return brief(str([list(cpus) for cpus in value]))
+    return brief(value) if isinstance(value, str) else shown(value)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from engine.model import Pairs, Selector, Value
-from engine.scenario.axes import STATES
 from engine.scenario.draft import Draft
-from engine.selection import same
+from engine.selection import identity
 
 RUNS = 10_000
 """Combinations that a matrix may have, on all interpreters together; at a second each that is three hours a round."""
@@ -28,15 +27,13 @@ def check(
         draft.report(("matrix",), message, "split the scenario", at_key=True)
     elif exclude and not include and count:
         combinations = (dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values()))
-        if all(any(_excludes(rule, one) for rule in exclude) for one in combinations):
+        rules = [{name: set(map(identity, values)) for name, values in rule.values} for rule in exclude]
+        if all(any(_excludes(rule, one) for rule in rules) for one in combinations):
             draft.report(("exclude",), "nothing of the matrix is left to run", "exclude less", at_key=True)
 
 
-def _excludes(rule: Selector, combination: Mapping[str, Value]) -> bool:
+def _excludes(rule: Mapping[str, Set[tuple[type, Value]]], combination: Mapping[str, Value]) -> bool:
     """Whether the rule drops the combination on every machine."""
-    return bool(rule.values) and all(
-        name in combination
-        and any(same(value, combination[name]) for value in values)
-        and (name not in STATES or combination[name] != "default" or "default" in values)
-        for name, values in rule.values
+    return bool(rule) and all(
+        name in combination and identity(combination[name]) in values for name, values in rule.items()
     )

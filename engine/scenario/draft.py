@@ -20,11 +20,12 @@ class Draft:
         self.kernel = kernel
         """None where it cannot be loaded: then nothing can be said of its parameters."""
         self.problems: list[Problem] = [fault.problem for fault in faults]
-        self._faulty = [fault.keys for fault in faults]
+        self._faulty = {fault.keys for fault in faults}
+        self._around = {keys[:length] for keys in self._faulty for length in range(len(keys) + 1)}
 
     def sound(self, *keys: str | int) -> bool:
         """Whether the schema found no fault at `keys`, below, or in what is around them."""
-        return all(keys[: len(faulty)] != faulty[: len(keys)] for faulty in self._faulty)
+        return keys not in self._around and not any(keys[:length] in self._faulty for length in range(len(keys)))
 
     def at(self, keys: Keys) -> Any:
         """The value at `keys`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from engine.errors import Problem, ScenarioError
 from engine.schema import did_you_mean
 
 SUFFIXES = (".yaml", ".yml")
+
+STARS = re.compile(r"\*\*+")
 
 
 def find(words: Sequence[str]) -> tuple[Path, ...]:
@@ -45,11 +48,24 @@ def _meant(word: str) -> list[Path]:
     path = Path(os.path.expanduser(word))  # noqa: PTH111 - Path's own raises for an unknown ~user
     if os.path.exists(path):  # noqa: PTH110 - Path's own raises for a name that is too long
         return _inside(path, word)
-    if matches := sorted(glob.glob(str(path), recursive=True)):  # noqa: PTH207 - Path.glob takes no absolute pattern
-        return [file for match in matches for file in _inside(Path(match), match)]
+    if matches := _matching(path):
+        return [file for match in matches for file in _inside(match, str(match))]
     if glob.has_magic(word):
         raise _problem(word, "the pattern matches no file", "check it, and the folder you are in")
     return _shipped(word)
+
+
+def _matching(pattern: Path) -> list[Path]:
+    """What a pattern matches. `**` goes into no linked folder: with `glob.glob`, a circle of links multiplies."""
+    parts = pattern.parts
+    fixed = next((index for index, part in enumerate(parts) if glob.has_magic(part)), len(parts))
+    folder, rest = Path(*parts[:fixed]), [part if part == "**" else STARS.sub("*", part) for part in parts[fixed:]]
+    if not rest:
+        return []
+    try:
+        return sorted(_visible(folder, folder.glob("/".join(rest))))
+    except (OSError, ValueError):  # a name that is too long, or holds a null character
+        return []
 
 
 def _shipped(word: str) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Data x JSON Schema -> defaults filled in, or every fault with its place and advice; the only `import jsonschema`.
+"""Data x JSON Schema -> defaults filled in, or every fault with its place and advice.
 
 Knows the keywords of JSON Schema and four annotations of ours, and no key of a scenario: `x-source-text` (a number
 here is meant as it is written: 3.10 is not 3.1), `x-short` (words that stand for mappings), `x-expected` (what belongs
@@ -8,39 +8,23 @@ here, in words) and `x-hint` (advice).
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import jsonschema
-
 from engine import resources
 from engine.document import Document, Keys
 from engine.errors import Problem, ScenarioError
-from engine.schema.words import Breach, did_you_mean, in_words, shown
+from engine.schema.keywords import Validator, Wary, number, pattern_fault, repeated
+from engine.schema.words import Breach, did_you_mean, in_words, meant, shown
 
-__all__ = ["Fault", "Schema", "did_you_mean", "examine", "misfit", "scenario_schema", "shown", "validate"]
+__all__ = [
+    "Fault", "Schema", "did_you_mean", "examine", "misfit", "pattern_fault", "scenario_schema", "shown", "validate",
+]  # fmt: skip
 
 Schema = Mapping[str, Any]
-
-
-def _number(_checker: object, value: object) -> bool:
-    """JSON has no infinity and no NaN, and a bound that NaN passes is no bound."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _integer(_checker: object, value: object) -> bool:
-    """2.0 is an integer to JSON Schema, but would be another run than 2."""
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-Validator: Any = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
-    jsonschema.Draft202012Validator,
-    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many({"number": _number, "integer": _integer}),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +58,11 @@ def examine(document: Document, schema: Schema, *, defaults: bool = True) -> tup
 
 def misfit(schema: Schema, value: object) -> tuple[str, str] | None:
     """What is wrong with one value under one schema, as (message, hint); None if nothing is."""
-    return next((in_words(breach, shown(value)) for breach in _breaches(schema, value)), None)
+    return next((in_words(breach, shown(value)) for breach in _breaches(schema, value, Wary)), None)
 
 
-def _breaches(schema: Schema, data: object) -> Iterator[Breach]:
-    for error in Validator(schema).iter_errors(data):
+def _breaches(schema: Schema, data: object, validator: Any = Validator) -> Iterator[Breach]:
+    for error in validator(schema).iter_errors(data):
         yield Breach(
             keys=tuple(error.absolute_path),
             keyword=error.validator,
@@ -109,7 +93,7 @@ class _Completion:
             return self._mapping(schema, value, keys)
         if isinstance(value, list) and isinstance(items := schema.get("items"), dict):
             return [self.of(items, item, (*keys, index)) for index, item in enumerate(value)]
-        if schema.get("x-source-text") and _number(None, value):
+        if schema.get("x-source-text") and number(None, value):
             return self._document.texts.get(keys, value)
         return value
 
@@ -153,7 +137,7 @@ def _faults(document: Document, breaches: Sequence[Breach]) -> Iterator[Fault]:
 
 def _unknown(document: Document, breach: Breach) -> Iterator[Fault]:
     for key, near in breach.unknown():
-        hint = f"did you mean {near}?" if near else did_you_mean("", breach.known())
+        hint = meant(key, near) if near else did_you_mean("", breach.known())
         keys = (*breach.keys, key)
         yield Fault(keys, document.problem(keys, "there is no such key", hint, at_key=True))
 
@@ -167,8 +151,7 @@ def _missing(document: Document, breach: Breach) -> Iterator[Fault]:
 
 
 def _duplicate(document: Document, breach: Breach) -> Fault:
-    texts = [json.dumps(item, sort_keys=True, default=repr) for item in breach.value]
-    index = next((index for index, text in enumerate(texts) if text in texts[:index]), 0)
+    index = repeated(breach.value) or 0
     keys = (*breach.keys, index)
     found = shown(breach.value[index], document.texts.get(keys))
     return Fault(keys, document.problem(keys, f"{found} is here twice", "remove one of them"))

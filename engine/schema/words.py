@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.document import Keys
+from engine.document import CONTROL, Keys, brief
 
 TYPES = {
     "integer": "an integer",
@@ -24,13 +25,14 @@ BOUNDS = {
     "exclusiveMinimum": "above",
     "exclusiveMaximum": "below",
 }
+LENGTHS = {"minLength": "at least", "maxLength": "at most"}
 COUNTS = {
     "minItems": ("at least", "item"),
     "maxItems": ("at most", "item"),
     "minProperties": ("at least", "key"),
 }
-SHOWN = 40
-"""Characters of a text that a message shows."""
+SLOW = "matching takes too long: a repeat inside a repeat backtracks without end"
+"""What a checker says of a pattern that it gave up."""
 
 LISTED = 12
 """Known words that a hint lists, at most."""
@@ -72,6 +74,8 @@ def in_words(breach: Breach, found: str) -> tuple[str, str]:
     if breach.keyword in BOUNDS:
         noun = TYPES["integer" if "integer" in _types(breach.schema) else "number"]
         return f"expected {noun} {BOUNDS[breach.keyword]} {breach.limit}, found {found}", hint
+    if breach.keyword in LENGTHS:
+        return f"expected {LENGTHS[breach.keyword]} {breach.limit} characters, found {len(breach.value)}", hint
     if breach.keyword in COUNTS:
         return f"expected {_amount(breach)}, found {len(breach.value) or found}", hint
     return breach.said, hint
@@ -81,10 +85,17 @@ def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
     """A hint that names the nearest known word; where none is near, `otherwise`, or a list of the known ones."""
     words = sorted(set(known))
     if near := _nearest(word, words):
-        return f"did you mean {near}?"
+        return meant(word, near)
     return (
         otherwise or "known: " + ", ".join(words[:LISTED]) + (", ..." if len(words) > LISTED else "") if words else ""
     )
+
+
+def meant(word: str, near: str) -> str:
+    """A hint that names the word that was meant, and what of the other only looks like it."""
+    strange = sorted({letter for letter in word if letter > "~" and letter not in near})
+    names = (f"{letter!a} is {unicodedata.name(letter, 'nameless')}" for letter in strange)
+    return f"did you mean {near}?" + "".join(f" {name}" for name in names)
 
 
 def shown(value: object, text: str | None = None) -> str:
@@ -94,9 +105,9 @@ def shown(value: object, text: str | None = None) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (int, float)):
-        return text or str(value)
+        return brief(text or str(value))
     if isinstance(value, str):
-        return repr(value if len(value) <= SHOWN else value[: SHOWN - 3] + "...") if value else "an empty text"
+        return repr(brief(value)) if value else "an empty text"
     kind = "list" if isinstance(value, (list, tuple)) else "mapping"
     return f"a {kind}" if value else f"an empty {kind}"
 
@@ -121,6 +132,14 @@ def _of_values(breach: Breach) -> tuple[str, str]:
 
 
 def _of_pattern(breach: Breach) -> tuple[str, str]:
+    if breach.said == SLOW:
+        return f"a text that the pattern {brief(breach.limit)} can be tried on", SLOW
+    told = "x-expected" in breach.schema
+    expected = _expected(breach.schema) if told else f"a text that matches {brief(breach.limit)}"
+    return expected + (", without control characters" if CONTROL.search(breach.value) else ""), ""
+
+
+def _of_constant(breach: Breach) -> tuple[str, str]:
     return _expected(breach.schema), ""
 
 
@@ -134,7 +153,7 @@ SPECIAL: dict[str, Callable[[Breach], tuple[str, str]]] = {
     "type": _of_type,
     "enum": _of_values,
     "pattern": _of_pattern,
-    "const": _of_pattern,
+    "const": _of_constant,
     "multipleOf": _of_multiple,
 }
 

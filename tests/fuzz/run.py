@@ -1,0 +1,91 @@
+"""A coverage-guided fuzz run: `python tests/fuzz/run.py scenario -runs=200000` (needs the extra `fuzz`; `make fuzz`).
+
+Bytes -> document -> schema -> scenario -> plan, or bytes -> kernel. An input is a finding where anything but an
+EngineError is raised, where a problem has no place, or where libFuzzer finds it too slow or too large. What libFuzzer
+writes goes to the folder $FTENG_FUZZ (default: build/fuzz).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import resource
+import shutil
+import sys
+import time
+from pathlib import Path
+
+import atheris
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT))
+with atheris.instrument_imports(include=["engine", "yaml"]):
+    from engine import kernel, plan, scenario  # noqa: F401
+
+from tests.fuzz import oracle, vocabulary  # noqa: E402
+
+DATA = ROOT / "tests" / "data"
+SEEDS = {
+    "scenario": [*ROOT.glob("scenarios/**/*.yaml"), *DATA.glob("valid/*.yaml"), *DATA.glob("invalid/*.yaml")],
+    "kernel": [*ROOT.glob("kernels/*.py"), *DATA.glob("kernels/*.py")],
+}
+LONGEST_SEED = 3072
+
+LIMITS = ("-timeout=10", "-rss_limit_mb=1024", "-max_len=4096", "-len_control=20", "-print_final_stats=1")
+
+
+def main(target: str, options: list[str]) -> None:
+    """Fuzz one target; libFuzzer ends the process."""
+    folder = Path(os.environ.get("FTENG_FUZZ", ROOT / "build" / "fuzz")) / target
+    corpus, crashes, home = folder / "corpus", folder / "findings", folder / "home"
+    for one in (corpus, crashes, home / "cases"):
+        one.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(DATA / "kernels", home / "kernels", dirs_exist_ok=True)
+    for seed in SEEDS[target]:
+        if len(raw := seed.read_bytes()) <= LONGEST_SEED:
+            (corpus / hashlib.sha256(raw).hexdigest()[:16]).write_bytes(raw)
+    (folder / "dictionary").write_text(vocabulary.dictionary(), encoding="utf-8")
+    case = home / "cases" / ("case.yaml" if target == "scenario" else "case.py")
+    growth = _Growth()
+
+    def one_scenario(raw: bytes) -> None:
+        case.write_bytes(raw)
+        found = oracle.loaded(case)
+        if not isinstance(found, tuple):
+            oracle.planned(found)
+        growth.look(valid=not isinstance(found, tuple))
+
+    def one_kernel(raw: bytes) -> None:
+        case.write_bytes(raw)
+        growth.look(valid=not isinstance(oracle.kernel_loaded(case), tuple))
+
+    arguments = [sys.argv[0], *LIMITS, f"-dict={folder / 'dictionary'}", f"-artifact_prefix={crashes}/"]
+    atheris.Setup([*arguments, *options, str(corpus)], one_scenario if target == "scenario" else one_kernel)
+    atheris.Fuzz()
+
+
+class _Growth:
+    """Prints the resident memory and the speed every so many inputs."""
+
+    EVERY = 10_000
+
+    def __init__(self) -> None:
+        self.inputs = self.valid = 0
+        self.began = time.monotonic()
+
+    def look(self, *, valid: bool) -> None:
+        self.inputs += 1
+        self.valid += valid
+        if self.inputs % self.EVERY == 0:
+            pages = int(Path("/proc/self/statm").read_text().split()[1])
+            now, peak = pages * resource.getpagesize() >> 20, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+            speed = self.inputs / (time.monotonic() - self.began)
+            print(
+                f"inputs {self.inputs} valid {self.valid} rss {now} MB peak {peak} MB {speed:.0f}/s",
+                file=sys.stderr,
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2:])
