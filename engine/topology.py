@@ -72,11 +72,12 @@ class Topology:
 def read(root: Path = Path("/")) -> Topology:
     """The topology below `root`; where /sys tells nothing of a CPU it counts as a core of its own.
 
-    For the real root the usable CPUs are those of this process (affinity, cpuset); for another, all that are online.
+    For the real root the usable CPUs are those of this process (affinity, cpuset); for another, those of its
+    /proc/self/status, or all that are online where there is none.
     """
     folder = root / CPUS
     online = parse_list(_text(folder / "online")) or tuple(sorted(_numbered(folder, "cpu")))
-    usable = sorted(os.sched_getaffinity(0)) if root == Path("/") else online
+    usable = sorted(os.sched_getaffinity(0)) if root == Path("/") else _allowed(root, online)
     speeds = _speeds(folder, usable)
     cpus = tuple(_cpu(folder / f"cpu{number}", number, speed) for number, speed in zip(usable, speeds, strict=True))
     caches = tuple((number, words) for number in usable if (words := tuple(_caches(folder / f"cpu{number}/cache"))))
@@ -112,11 +113,20 @@ def parse_list(text: str) -> tuple[int, ...]:
     """The numbers of a list as the kernel writes it: "0-3,8" is 0, 1, 2, 3, 8; () for a text that is none."""
     numbers: set[int] = set()
     for part in filter(None, text.strip().split(",")):
-        found = re.fullmatch(r"(\d+)(?:-(\d+))?", part)
+        found = re.fullmatch(r"(\d{1,6})(?:-(\d{1,6}))?", part, re.ASCII)
         if not found:
             return ()
         numbers.update(range(int(found[1]), int(found[2] or found[1]) + 1))
     return tuple(sorted(numbers))
+
+
+def kinds(topology: Topology) -> tuple[tuple[int, ...], ...]:
+    """The usable CPUs by how fast their cores are, the fastest kind first; one kind where all are alike."""
+    ranks = _speed_ranks(topology)
+    found: dict[int, list[int]] = defaultdict(list)
+    for cpu in topology.cpus:
+        found[ranks[cpu.speed]].append(cpu.id)
+    return tuple(tuple(found[rank]) for rank in sorted(found))
 
 
 def _compact(topology: Topology) -> list[Core]:
@@ -162,6 +172,13 @@ def _grouped(cores: Iterable[Core], key: Callable[[Core], int]) -> dict[int, lis
     for core in cores:
         groups[key(core)].append(core)
     return groups
+
+
+def _allowed(root: Path, online: Sequence[int]) -> Sequence[int]:
+    """The online CPUs that `Cpus_allowed_list` of proc_pid_status(5) names."""
+    told = re.search(r"^Cpus_allowed_list:\s*(\S+)$", _text(root / "proc/self/status"), re.MULTILINE)
+    allowed = set(parse_list(told[1])) if told else set()
+    return tuple(cpu for cpu in online if cpu in allowed) or online
 
 
 def _speeds(folder: Path, cpus: Sequence[int]) -> list[int]:

@@ -18,8 +18,16 @@ EXAMPLES = """examples:
   fteng validate mine.yaml                      every fault at once, with line and column
   fteng report reports/20261122-101500-gil      the report again, from the journal
   fteng compare BEFORE AFTER --fail-on 'slower>5%'   two results, and exit 1 if a run is proven slower by more than 5 %
+  fteng doctor                                  what makes this machine noisy, and what to do about it
   fteng selfcheck                               how small a difference this machine can show
   fteng interpreters install 3.13t              a free-threaded CPython
+"""
+
+
+DOCTOR_EXAMPLES = """examples:
+  fteng doctor                                  before a measurement that has to be right
+  fteng doctor --strict && fteng run mine.yaml  measure only where nothing disturbs
+  fteng doctor --format json | jq -r '.findings[] | select(.seriousness == "disturbs") | .remedy'
 """
 
 
@@ -40,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
     _compare(commands)
     _interpreters(commands)
     _selfcheck(commands)
+    _doctor(commands)
     _calibrate(commands)
     _list(commands)
     _new(commands)
@@ -171,6 +180,20 @@ def _selfcheck(commands: Commands) -> None:
     command.add_argument("--format", choices=("text", "json"), default="text", help="json: for machines")
     _manners(command)
     command.set_defaults(command=_late("selfcheck", "run"))
+
+
+def _doctor(commands: Commands) -> None:
+    command = commands.add_parser(
+        "doctor",
+        help="what makes this machine noisy, and what to do",
+        description="Say what on this machine disturbs measurements, what it does to which numbers, and the command\n"
+        "that would change it.\nLooks at the machine for a second and changes nothing (docs/machine.md).",
+        epilog=DOCTOR_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("--format", choices=("text", "json"), default="text", help="json: for machines")
+    command.add_argument("--strict", action="store_true", help="exit with 1 if anything disturbs measurements")
+    command.set_defaults(command=_late("doctor", "doctor"))
 
 
 def _calibrate(commands: Commands) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Uncompared,
     )
     from engine.model.estimate import Comparison, Direction, Estimate
+    from engine.model.finding import Finding, Numbers, Seriousness
     from engine.model.question import (
         HARNESS_AXES,
         UNITS,
@@ -105,6 +106,7 @@ __all__ = [
     "Estimate",
     "FailedRun",
     "Failure",
+    "Finding",
     "Gain",
     "Gate",
     "GateCase",
@@ -127,6 +129,7 @@ __all__ = [
     "Measure",
     "Metric",
     "Missing",
+    "Numbers",
     "Outcome",
     "Pairs",
     "Parameter",
@@ -145,6 +148,7 @@ __all__ = [
     "Scorecard",
     "Selector",
     "SelfCheck",
+    "Seriousness",
     "Sessions",
     "Side",
     "Skip",
@@ -163,7 +167,7 @@ __all__ = [
     "Warmup",
 ]
 
-_ROOMS = ("question", "record", "estimate", "result", "change", "scorecard", "selfcheck")
+_ROOMS = ("question", "record", "estimate", "result", "change", "scorecard", "selfcheck", "finding")
 
 
 def __getattr__(name: str) -> Any:
