@@ -100,6 +100,7 @@ class TestRun:
         assert "[supported]" in done.stdout
         result = result_of(done, folder)
         assert sorted(path.name for path in result.iterdir() if path.name[0] != ".") == [
+            "header.json",
             "iterations.csv",
             "journal.jsonl",
             "report.csv",
@@ -236,7 +237,7 @@ class TestRun:
         records = [json.loads(line) for line in after.splitlines()]
         kept = [(one["group"], one["round"]) for one in records if one["kind"] == "invocation" and one["round"]]
         assert len(kept) == len(set(kept)) == 30 * len({group for group, _ in kept})
-        assert records[-1] == {"kind": "end"}
+        assert records[-1]["kind"] == "end"
 
 
 def wait_for_lines(path: Path, count: int) -> None:

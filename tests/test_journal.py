@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import zlib
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from engine import journal, plan
+from engine import journal, plan, report
 from engine.errors import JournalError
 from engine.model import (
     Bytecode,
@@ -25,6 +27,9 @@ from engine.model import (
     Stop,
     TeamRecord,
 )
+from engine.serial import to_plain
+
+OLDER = Path(__file__).parent / "data" / "journal"
 
 ITERATION = Iteration(
     warmup=False,
@@ -35,8 +40,10 @@ ITERATION = Iteration(
     involuntary=(2, 3),
     on_cpu=(0, 1),
 )
+GROUP = "g"
+"""The group of the plan."""
 GOOD = Invocation(
-    group="g",
+    group=GROUP,
     round=1,
     started="2026-01-01T00:00:00.000+00:00",
     duration=0.25,
@@ -47,13 +54,14 @@ GOOD = Invocation(
     switch_interval=0.005,
 )
 BAD = Invocation(
-    group="g",
+    group=GROUP,
     round=2,
     started="2026-01-01T00:00:01.000+00:00",
     duration=0.1,
     failure=Failure(outcome="crashed", message="died of SIGSEGV", detail="Fatal Python error: \u00e9"),
 )
-STOP = Stop(group="g", reason="maximum", invocations=1)
+AGAIN = replace(GOOD, round=3)
+STOP = Stop(group=GROUP, reason="maximum", invocations=1)
 
 
 @pytest.fixture
@@ -66,7 +74,10 @@ def header(scenario: Callable[..., Scenario]) -> Header:
         interpreters=("3.13", "3.14t"), matrix={"affinity": ("none", ((0,), (1,))), "padding": (0, 1.5, True, None)}
     )
     planned = plan.make([one], interpreters, (0, 1), 1)
-    return Header(format=2, version="0", started="2026-01-01", command="fteng run", host=Host(), plan=planned)
+    planned = replace(planned, groups=(replace(planned.groups[0], id=GROUP), *planned.groups[1:]))
+    return Header(
+        format=journal.FORMAT, version="0", started="2026-01-01", command="fteng run", host=Host(), plan=planned
+    )
 
 
 @pytest.fixture
@@ -108,29 +119,74 @@ def test_a_resumed_journal_loses_its_torn_line_and_goes_on(folder: Path) -> None
     kept, writer = journal.reopen(folder)
     assert not kept.finished
     with writer:
-        writer.append(BAD)
+        writer.append(AGAIN)
         writer.finish()
-    assert journal.read(folder).invocations == (GOOD, BAD, BAD)
+    assert journal.read(folder).invocations == (GOOD, BAD, AGAIN)
     assert journal.read(folder).finished
+
+
+def test_a_last_line_that_lacks_nothing_but_its_newline_counts_and_gets_it(folder: Path) -> None:
+    path = folder / journal.FILE
+    text = path.read_bytes()
+    path.write_bytes(text[:-1])
+    assert journal.read(folder).finished
+    kept, writer = journal.reopen(folder)
+    writer.close()
+    assert kept.finished
+    assert path.read_bytes() == text
+
+
+def sealed(data: bytes) -> bytes:
+    """A line with a right checksum, whatever it says, made as the docs tell it."""
+    body = data.rstrip()[:-1]
+    return body + (b"," if len(body) > 1 else b"") + b'"crc32":"%08x"}' % zlib.crc32(body + b"," * (len(body) < 2))
+
+
+def with_line(folder: Path, number: int, line: bytes) -> None:
+    """Put other bytes in the place of a line."""
+    path = folder / journal.FILE
+    lines = path.read_bytes().split(b"\n")
+    lines[number - 1] = line
+    path.write_bytes(b"\n".join(lines))
+
+
+def test_every_line_ends_with_the_crc32_of_what_is_before_it(folder: Path) -> None:
+    lines = (folder / journal.FILE).read_bytes().splitlines()
+    assert [json.loads(line)["kind"] for line in lines] == ["header", "invocation", "invocation", "stop", "end"]
+    for line in lines:
+        body, _, end = line.rpartition(b',"crc32":')
+        assert end == b'"%08x"}' % zlib.crc32(body)
 
 
 @pytest.mark.parametrize(
     ("line", "damage", "said"),
     [
-        (2, b"{}", "kind"),
-        (3, b'{"kind": "invocation"}', "group"),
-        (2, b"not json at all", "damaged"),
-        (4, b"[1, 2]", "damaged"),
-        (3, b'{"kind": "novelty"}', "novelty"),
+        (2, b"{}", "checksum"),
+        (3, b"not json at all", "checksum"),
+        (4, b"[1, 2]", "checksum"),
+        (5, b'{"kind":"end"}', "checksum"),
+        (2, sealed(b'{"king":"end"}'), "kind"),
+        (3, sealed(b'{"kind":"invocation","round":1}'), "group"),
+        (3, sealed(b'{"kind":"novelty"}'), "novelty"),
+        (4, sealed(b'{"kind":"invocation",x}'), "no JSON"),
+        (2, sealed(b'{"kind":"header"}'), "format"),
     ],
 )
 def test_damage_in_the_middle_is_an_error_with_its_line(folder: Path, line: int, damage: bytes, said: str) -> None:
-    path = folder / journal.FILE
-    lines = path.read_bytes().split(b"\n")
-    lines[line - 1] = damage
-    path.write_bytes(b"\n".join(lines))
-    with pytest.raises(JournalError, match=f"{journal.FILE}:{line}: .*{said}"):
+    with_line(folder, line, damage)
+    with pytest.raises(JournalError, match=f"{journal.FILE}:{line}: .*damaged: .*{said}.*--salvage"):
         journal.read(folder)
+
+
+@pytest.mark.parametrize("record", [replace(GOOD, group="other"), replace(STOP, group="other")])
+def test_a_group_that_is_not_planned_is_damage(folder: Path, record: Invocation | Stop) -> None:
+    with journal.Writer(folder) as writer:
+        writer.append(record)
+    with pytest.raises(JournalError, match=r":6: .*'other' is not in the plan"):
+        journal.read(folder)
+    assert journal.read(folder, salvage=True).damage == (
+        "line 6: its group 'other' is not in the plan of this journal",
+    )
 
 
 def _in_format_1(invocation: Invocation) -> dict[str, Any]:
@@ -156,16 +212,6 @@ def _changed(line: dict[str, Any], name: str, value: object) -> bytes:
     return json.dumps(line).encode()
 
 
-def test_format_1_is_read_and_may_go_on_in_format_2(folder: Path) -> None:
-    path = folder / journal.FILE
-    header, good, *rest = path.read_bytes().split(b"\n")
-    old = json.dumps(_in_format_1(GOOD)).encode()
-    assert b'"iterations": [{"warmup": false, "start_ns": [1, 2]' in old
-    path.write_bytes(b"\n".join([header.replace(b'"format":2', b'"format":1', 1), old, good, *rest]))
-    assert journal.read(folder).header.format == 1
-    assert journal.read(folder).invocations == (GOOD, GOOD, BAD)
-
-
 @pytest.mark.parametrize("format_", [1, 2])
 @pytest.mark.parametrize(
     ("name", "value"),
@@ -176,39 +222,58 @@ def test_format_1_is_read_and_may_go_on_in_format_2(folder: Path) -> None:
     ],
 )
 def test_an_iteration_that_is_no_whole_numbers_for_every_thread_is_damage(
-    folder: Path, format_: int, name: str, value: object
+    folder: Path, header: Header, format_: int, name: str, value: object
 ) -> None:
-    path = folder / journal.FILE
-    lines = path.read_bytes().split(b"\n")
-    line = _in_format_1(GOOD) if format_ == 1 else json.loads(lines[1])
-    lines[1] = _changed(line, name, value)
-    path.write_bytes(b"\n".join(lines))
+    line = _in_format_1(GOOD) if format_ == 1 else json.loads((folder / journal.FILE).read_bytes().split(b"\n")[1])
+    line.pop("crc32", None)
+    line = _changed(line, name, value)
+    old = json.dumps({"kind": "header", **to_plain(replace(header, format=format_))}).encode()
+    (folder / journal.FILE).write_bytes(old + b"\n" + line + b"\n")
     with pytest.raises(JournalError, match=f"{journal.FILE}:2: .*damaged: .+"):
         journal.read(folder)
+    with_line(folder, 2, sealed(line))
+    with pytest.raises(JournalError, match=f"{journal.FILE}:2: .+"):
+        list(journal.read(folder).invocations)
+    assert len(journal.read(folder, salvage=True).damage) == 1
 
 
-def test_reading_leaves_the_garbage_collector_as_it_was(folder: Path, tmp_path: Path) -> None:
-    import gc
+@pytest.mark.parametrize("format_", [1, 2])
+def test_results_of_older_versions_are_read(format_: int) -> None:
+    """Journals that those versions wrote, and the iterations that they themselves reported of them."""
+    kept = journal.read(OLDER / f"format{format_}.jsonl")
+    assert kept.header.format == format_
+    assert kept.finished
+    assert len(kept.invocations) == 14
+    now = list(csv.DictReader("".join(report.render("iterations", None, kept)).splitlines()))
+    then = list(csv.DictReader((OLDER / f"format{format_}.csv").read_text().splitlines()))
+    assert [{name: row[name] for name in then[0]} for row in now] == then
 
-    assert gc.isenabled()
-    journal.read(folder)
-    assert gc.isenabled()
-    with pytest.raises(JournalError):
-        journal.read(tmp_path / "nowhere")
-    assert gc.isenabled()
-    gc.disable()
-    try:
-        journal.read(folder)
-        assert not gc.isenabled()
-    finally:
-        gc.enable()
+
+@pytest.mark.parametrize("format_", [1, 2])
+def test_a_result_of_an_older_version_goes_on_in_the_new_format(tmp_path: Path, format_: int) -> None:
+    old = (OLDER / f"format{format_}.jsonl").read_bytes().splitlines(keepends=True)
+    path = tmp_path / journal.FILE
+    path.write_bytes(b"".join(old[:-1]) + old[-1][:-1])
+    kept, writer = journal.reopen(tmp_path)
+    more = replace(kept.invocations[-1], round=77)
+    with writer:
+        writer.append(more)
+    assert path.read_bytes().splitlines(keepends=True)[: len(old)] == old
+    assert journal.read(tmp_path).header.format == format_
+    assert journal.read(tmp_path).invocations == (*kept.invocations, more)
+    with path.open("ab") as file:
+        file.write(old[-2])
+    with pytest.raises(JournalError, match=f":{len(old) + 2}: .*no checksum"):
+        journal.read(tmp_path)
 
 
 def test_another_format_is_refused_by_its_number(folder: Path) -> None:
-    path = folder / journal.FILE
-    path.write_bytes(path.read_bytes().replace(b'"format":2', b'"format":99', 1))
-    with pytest.raises(JournalError, match="journal format 99; this fteng reads 1 and 2"):
-        journal.read(folder)
+    first = (folder / journal.FILE).read_bytes().split(b"\n")[0].replace(b'"format":3', b'"format":99', 1)
+    for line in (sealed(first[:-20] + b"}"), first[:-20] + b"}"):
+        with_line(folder, 1, line)
+        for salvage in (False, True):
+            with pytest.raises(JournalError, match="journal format 99; this fteng reads 1, 2 and 3"):
+                journal.read(folder, salvage=salvage)
 
 
 def test_a_folder_that_is_no_result_is_named(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -198,6 +199,14 @@ class Invocation:
     switch_interval: float = 0.0
     contamination: Contamination = Contamination()
     failure: Failure | None = None
+
+
+class Invocations(Sequence[Invocation]):
+    """Invocations that may lie in a file: those of a group can be had without reading the others."""
+
+    @abstractmethod
+    def of(self, group: str) -> Sequence[Invocation]:
+        """Those of one group, in the same order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
