@@ -37,15 +37,21 @@ logging.getLogger("python_discovery").addHandler(logging.NullHandler())  # a can
 def find(specs: Sequence[str]) -> tuple[tuple[Interpreter, ...], tuple[Missing, ...]]:
     """The interpreters that `specs` name, in their order, each spec once, and those this machine lacks.
 
-    Of several that match, fteng's own come first, then the newest patch level. Raises InterpreterError for a text that
-    is no spec, and for a path that is no CPython of 3.9 or newer: a wrong path is a mistake, a missing version is not.
+    Of several that match, fteng's own come first, then the newest patch level. Raises InterpreterError, a line
+    for each text that is no spec and each path that is no CPython of 3.9 or newer: a wrong path is a mistake, a missing
+    version is not.
     """
-    wanted = {spec: None if is_path(spec) else parse(spec) for spec in specs}
-    versions = _ranked() if any(wanted.values()) else ()
+    specs = tuple(dict.fromkeys(specs))
+    with ThreadPoolExecutor(PROBES) as pool:
+        answers = list(pool.map(_named, specs))
+    if faults := [answer for answer in answers if isinstance(answer, InterpreterError)]:
+        raise InterpreterError("\n".join(map(str, faults)))
+    named = {spec: answer for spec, answer in zip(specs, answers, strict=True) if not isinstance(answer, Exception)}
+    versions = _ranked() if any(isinstance(answer, Wanted) for answer in answers) else ()
     found, missing = [], []
-    for spec, version in wanted.items():
-        if version is None:
-            found.append(interpreter_at(Path(spec), spec))
+    for spec, version in named.items():
+        if isinstance(version, Interpreter):
+            found.append(version)
         elif best := _best(version, versions):
             found.append(replace(best, spec=spec))
         else:
@@ -101,6 +107,14 @@ def _ranked() -> tuple[Interpreter, ...]:
 def _rank(interpreter: Interpreter, own: bool, place: int) -> tuple[object, ...]:
     newest = tuple(-number for number in release_key(interpreter.version))
     return (not own, interpreter.debug, newest, not interpreter.optimized, place)
+
+
+def _named(spec: str) -> Wanted | Interpreter | InterpreterError:
+    """The version that a spec asks for, or the interpreter at its path, or what is wrong with it."""
+    try:
+        return interpreter_at(Path(spec), spec) if is_path(spec) else parse(spec)
+    except InterpreterError as error:
+        return error
 
 
 def _usable(path: Path) -> Interpreter | None:

@@ -16,7 +16,7 @@ from engine.errors import KernelError, Problem, ScenarioError
 from engine.model import Kernel, Scenario
 from engine.scenario import axes, claims, coverage, measure
 from engine.scenario.draft import Draft
-from engine.scenario.find import find, name_of
+from engine.scenario.find import find, name_of, same_file
 from engine.schema import examine, scenario_schema
 
 __all__ = ["check", "digest", "find", "load", "load_all"]
@@ -73,7 +73,10 @@ def check(paths: Sequence[Path]) -> tuple[Problem, ...]:
 
 
 def digest(scenario: Scenario) -> str:
-    """SHA-256 of what decides the runs, whatever the order of keys and lists."""
+    """SHA-256 of what decides the runs, whatever the order of keys and lists.
+
+    What was not there when a result was begun is not in it as long as it is not used: such a result can be resumed.
+    """
     deciding = (
         scenario.kernel.name,
         scenario.kernel.digest,
@@ -81,7 +84,7 @@ def digest(scenario: Scenario) -> str:
         sorted((name, sorted(map(repr, values))) for name, values in scenario.matrix),
         sorted(sorted((name, sorted(map(repr, values))) for name, values in one.values) for one in scenario.exclude),
         sorted(map(repr, scenario.include)),
-        repr(scenario.measure),
+        repr(scenario.measure).replace(", memory_limit=None", ""),
     )
     return hashlib.sha256(repr(deciding).encode()).hexdigest()
 
@@ -129,7 +132,7 @@ def _shared_names(scenarios: Sequence[Scenario]) -> list[Problem]:
             ("kernel", scenario.kernel.name, scenario.kernel.path),
         ):
             first = files.setdefault((kind, name), path)
-            if Path(first).resolve() != Path(path).resolve():
+            if not same_file(first, path):
                 message = f"the {kind} {name} has the name of another one, {first}"
                 hint = "rename one of the files, or run them apart"
                 problems.append(Problem(file=path, message=message, hint=hint))

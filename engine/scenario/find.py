@@ -22,17 +22,22 @@ def find(words: Sequence[str]) -> tuple[Path, ...]:
 
     Raises ScenarioError with every word that means nothing, or a folder without scenarios.
     """
-    found: dict[Path, Path] = {}
+    found: dict[str, Path] = {}
     problems: list[Problem] = []
     for word in words:
         try:
             for path in _meant(word):
-                found.setdefault(path.resolve(), path)
+                found.setdefault(_real(path), path)
         except ScenarioError as error:
             problems += error.problems
     if problems:
         raise ScenarioError(problems)
     return tuple(found.values())
+
+
+def same_file(one: str, other: str) -> bool:
+    """Whether two paths lead to one file."""
+    return _real(Path(one)) == _real(Path(other))
 
 
 def name_of(path: Path) -> str:
@@ -42,6 +47,10 @@ def name_of(path: Path) -> str:
     if "scenarios" in folders:
         below = folders[len(folders) - folders[::-1].index("scenarios") :]
     return "/".join([*below, Path(file).stem])
+
+
+def _real(path: Path) -> str:
+    return os.path.realpath(path)  # Path.resolve raises for a link to itself
 
 
 def _meant(word: str) -> list[Path]:

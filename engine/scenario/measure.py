@@ -1,4 +1,4 @@
-"""`measure` of a draft -> Measure: durations become seconds, percentages fractions, and the parts have to agree."""
+"""`measure` of a draft -> Measure: durations become seconds, percentages fractions, sizes bytes; all has to agree."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ LIMITS = {
     "time_limit": (1e-3, 604800.0, "at most 168h"),
     "timeout": (1e-3, 604800.0, "at most 168h"),
     "confidence": (0.5, 0.9999, "50% to 99.99%"),
+    "memory_limit": (64 << 20, 1 << 50, "64MiB to 1024TiB"),
 }
 """What a pattern of the schema cannot say: lowest, highest, both in words."""
+
+BYTES = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 
 FEWEST = 2
 """Iterations that `auto` comes to at least."""
@@ -49,6 +52,12 @@ def _number_or_auto(value: int | str) -> int | None:
     return None if value == "auto" else int(value)
 
 
+def _bytes_or_auto(value: int | str) -> int | None:
+    if isinstance(value, str):
+        return None if value == "auto" else round(float(value[:-3]) * BYTES[value[-3:]])
+    return value
+
+
 READ: dict[str, Callable[[Any], float | int | None]] = {
     "iterations": _number_or_auto,
     "iteration_time": seconds,
@@ -57,6 +66,7 @@ READ: dict[str, Callable[[Any], float | int | None]] = {
     "confidence": fraction,
     "time_limit": seconds,
     "timeout": seconds,
+    "memory_limit": _bytes_or_auto,
 }
 
 

@@ -31,7 +31,17 @@ SEEDS = {
 }
 LONGEST_SEED = 3072
 
-LIMITS = ("-timeout=10", "-rss_limit_mb=1024", "-max_len=4096", "-len_control=20", "-print_final_stats=1")
+SLOWEST = 5.0
+"""Seconds of processor time that an input may take; libFuzzer limits what the clock says, which others prolong."""
+
+LIMITS = (
+    "-timeout=60",
+    "-report_slow_units=60",
+    "-rss_limit_mb=1024",
+    "-max_len=4096",
+    "-len_control=20",
+    "-print_final_stats=1",
+)
 
 
 def main(target: str, options: list[str]) -> None:
@@ -72,16 +82,22 @@ class _Growth:
     def __init__(self) -> None:
         self.inputs = self.valid = 0
         self.began = time.monotonic()
+        self.used, self.slowest = time.process_time(), 0.0
 
     def look(self, *, valid: bool) -> None:
         self.inputs += 1
         self.valid += valid
+        used = time.process_time()
+        took, self.used = used - self.used, used
+        self.slowest = max(self.slowest, took)
+        assert took < SLOWEST, f"took {took:.1f} s"
         if self.inputs % self.EVERY == 0:
             pages = int(Path("/proc/self/statm").read_text().split()[1])
             now, peak = pages * resource.getpagesize() >> 20, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
             speed = self.inputs / (time.monotonic() - self.began)
             print(
-                f"inputs {self.inputs} valid {self.valid} rss {now} MB peak {peak} MB {speed:.0f}/s",
+                f"inputs {self.inputs} valid {self.valid} rss {now} MB peak {peak} MB {speed:.0f}/s "
+                f"slowest {self.slowest:.2f} s",
                 file=sys.stderr,
                 flush=True,
             )
