@@ -320,6 +320,13 @@ CASES: list[Case] = [
         "max address space 1000000",
         "ulimit -v unlimited",
     ),
+    (
+        "limits",
+        {"proc/self/limits": f"{HEADLINE}Max stack size            8192   1   bytes"},
+        "note",
+        "8192",
+        "ulimit -s",
+    ),
     ("environment", {"proc/self/environ": "HOME=/\0PYTHON_GIL=0\0A=PYTHONMALLOC=x"}, "note", "PYTHON_GIL set", "axes"),
     ("pidfd", {"proc/sys/kernel/osrelease": "5.3.0"}, "fine", "available", ""),
     ("pidfd", {"proc/sys/kernel/osrelease": "4.18.0-553.el8_10"}, "note", "not available", "Linux 5.3"),
@@ -367,7 +374,16 @@ def test_a_finding_follows_the_usable_cpus(
 class TestWithinASecond:
     def test_nobody_at_work_is_no_disturbance(self, examine: Examine) -> None:
         one = examine({"proc/stat": busy(tick=1)}, before={"proc/stat": busy()})["other programs"]
-        assert (one.seriousness, one.value) == ("fine", "usable CPUs at most 0 % busy within the last second")
+        assert (one.seriousness, one.value) == (
+            "fine",
+            "CPU 0 0 %, CPU 1 0 %, CPU 2 0 %, CPU 3 0 % busy within the last second",
+        )
+
+    def test_a_sandbox_that_counts_nothing_is_not_called_quiet(self, examine: Examine) -> None:
+        nothing = {
+            "proc/stat": "cpu 0 0 0 0 0 0 0 0 0 0\n" + "\n".join(f"cpu{n} 0 0 0 0 0 0 0 0 0 0" for n in range(4))
+        }
+        assert "other programs" not in examine(nothing, before=nothing)
 
     def test_a_busy_cpu_and_its_program_are_named(self, examine: Examine) -> None:
         now = {"proc/stat": busy(2, tick=1), **program(7, "a (b) c", 150), **program(8, "idle", 3)}
@@ -564,6 +580,33 @@ class TestThisMachine:
         done = doctor(preexec_fn=lambda: os.nice(3))
         assert done.returncode == 0
         assert "! scheduling: class other, nice" in done.stdout
+
+    def test_a_quota_that_stops_this_process_is_found(self) -> None:
+        """In a group with a twentieth of a CPU, the doctor itself is stopped."""
+        mounts = [Path("/sys/fs/cgroup"), Path("/sys/fs/cgroup/cpu")]
+        group = next(
+            (mount for mount in mounts if (mount / "cpu.stat").exists() and (mount / "cgroup.procs").exists()), None
+        )
+        if group is None:
+            pytest.skip("no control group of the CPU is mounted here")
+        group /= f"fteng-test-{os.getpid()}"
+        try:
+            group.mkdir()
+        except OSError as error:
+            pytest.skip(f"no control group can be made here: {error}")
+        try:
+            old = (group / "cpu.cfs_quota_us").exists()
+            (group / ("cpu.cfs_quota_us" if old else "cpu.max")).write_text("5000" if old else "5000 100000")
+            done = doctor("--strict", preexec_fn=lambda: (group / "cgroup.procs").write_text(str(os.getpid())))
+        except OSError as error:
+            pytest.skip(f"no quota can be set here: {error}")
+        finally:
+            group.rmdir()
+        assert done.returncode == 1
+        assert "! cgroup quota: 0.05 CPUs" in done.stdout
+        assert re.search(
+            r"! cgroup throttling: in [1-9]\d* of \d+ periods?, .*; [1-9]\d* within the last second", done.stdout
+        )
 
     def test_the_affinity_of_the_process_is_what_is_usable(self) -> None:
         only = min(os.sched_getaffinity(0))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engine import units
-from engine.host.groups import files, manager, throttling
+from engine.host.groups import MOUNT, files, manager, throttling
 from engine.host.seen import Seen, cpu_list
 from engine.host.tree import Tree, whole
 from engine.model import Finding
@@ -68,8 +68,8 @@ def _quota(seen: Seen) -> Iterator[Finding]:
 
 
 def _lift(tree: Tree, path: Path) -> str:
-    """The command that lifts a quota; inside a container its file is the host's, or cannot be written."""
-    if outside := manager(tree):
+    """The command that lifts a quota; that of a whole container can only be lifted from outside of it."""
+    if (outside := manager(tree)) and MOUNT in {path.parent, path.parent.parent}:
         return f"{outside} update --cpu-quota -1 CONTAINER"
     return f"echo {'max' if path.name == 'cpu.max' else -1} | sudo tee /{path}"
 

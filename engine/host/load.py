@@ -16,7 +16,7 @@ from engine.model import Finding
 HALF = 0.5
 """Load per CPU above which others are at work."""
 NAMED = 4
-"""Programs that are named of many."""
+"""Programs and CPUs that are named of many."""
 SEEN = 0.7
 """Share of the CPU time used that the programs seen account for; below it others are said to be missing."""
 SHOWN = 0.01
@@ -67,7 +67,9 @@ def _now(seen: Seen) -> Iterator[Finding]:
     where = ", ".join(f"{cpu_words([cpu])} {_percent(busy[cpu])}" for cpu in sorted(most)) + rest
     if who and sum(one.share for one in seen.sample.programs) < SEEN * sum(seen.sample.busy.values()):
         who += ", the rest by processes that ended or cannot be seen from here"
-    quiet = f"usable CPUs at most {_percent(max(shares.values()))} busy within the last second"
+    each = ", ".join(f"{cpu_words([cpu])} {_percent(share)}" for cpu, share in shares.items())
+    at_most = f"usable CPUs at most {_percent(max(shares.values()))}"
+    quiet = f"{each if len(shares) <= NAMED else at_most} busy within the last second"
     yield Finding(
         name="other programs",
         value=f"busy within the last second: {where}" + (f"; {who}" if who else "") if busy else quiet,

@@ -22,6 +22,9 @@ FEW = {"Max processes": (1024, "ulimit -u"), "Max open files": (256, "ulimit -n"
 """Limits that stop workers or their threads below this, and what the shell calls them."""
 BOUNDED = {"Max cpu time": "ulimit -t", "Max address space": "ulimit -v", "Max data size": "ulimit -d"}
 """Limits that must not be there at all."""
+STACK = range(2**18, 2**28)
+"""Bytes of a thread's stack: less ends deep recursion with a crash, more takes a worker's memory with a few threads
+(pthread_create(3): the soft limit is what a thread gets, 2 MiB where there is none)."""
 
 WITHOUT_EFFECT = (
     *("PYTHON_GIL", "PYTHON_JIT", "PYTHON_TLBC", "PYTHON_CPU_COUNT", "PYTHON_CONTEXT_AWARE_WARNINGS"),
@@ -84,6 +87,9 @@ def _limits(tree: Tree) -> Iterator[Finding]:
         soft = whole(found.get(name, ""))
         if soft is not None:
             tight.append((f"{name.lower()} {soft}", f"{command} unlimited"))
+    stack = whole(found.get("Max stack size", ""))
+    if stack is not None and stack not in STACK:
+        tight.append((f"max stack size {stack}", "ulimit -s 8192"))
     if found:
         yield Finding(
             name="limits",

@@ -96,6 +96,7 @@ def between(before: Snapshot, after: Snapshot) -> Sample:
         for key, ticks in used.items()
         if length and ticks > 0
     ]
+    passed = {cpu: ticks for cpu, ticks in passed.items() if any(ticks)}  # a sandbox may show nothing but zeros
     total = sum(map(sum, passed.values()))
     return Sample(
         busy={cpu: sum(ticks[column] for column in BUSY) / max(1, sum(ticks)) for cpu, ticks in passed.items()},

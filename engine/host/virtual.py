@@ -79,7 +79,7 @@ def _steal(seen: Seen) -> Iterator[Finding]:
     just = seen.sample.stolen if seen.sample else 0.0
     if not (stolen or just):
         return
-    share = stolen / total
+    share = stolen / max(1, total)
     words = f"{units.percent(float(f'{share:.2g}'))} since the machine started"
     words += f", {units.percent(round(just, 3))} within the last second" if seen.sample else ""
     grave = just >= STOLEN or share >= STOLEN
