@@ -30,9 +30,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         try:
             code = outcome(argv)
         except KeyboardInterrupt:
+            say("fteng: interrupted")
             code = INTERRUPTED
     if fault := streams.fault(out):
         say(f"fteng: {fault}")
+    # A KeyboardInterrupt that passed an `exec` of text (dataclasses have one) is remembered though it was caught, and
+    # `python -m engine` would end by SIGINT; the next `exec` forgets it (CPython: run_eval_code_obj, Py_RunMain).
+    exec("")  # noqa: S102
     sys.exit(code or (USAGE if fault else DONE))
 
 
