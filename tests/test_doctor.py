@@ -17,6 +17,7 @@ import pytest
 
 from engine import host, topology
 from engine.host.order import GRAVITY, PLAIN
+from engine.host.sample import between
 from engine.interpreter.findings import findings as of_interpreters
 from engine.model import Finding, Interpreter
 from engine.report.doctor import doctor_json, doctor_text, readiness
@@ -569,10 +570,11 @@ class TestThisMachine:
                 before = host.snapshot()
                 time.sleep(1)
                 found = {one.name: one for one in host.examine(topology.read(), since=before)}
+                programs = between(before, host.snapshot()).programs
             finally:
                 loop.kill()
-        assert f"({loop.pid})" in found["other programs"].value
         assert found["other programs"].seriousness == "disturbs"
+        assert loop.pid in {one.pid for one in programs}, "named too, unless four others were busier"
 
     def test_strict_fails_where_something_disturbs(self) -> None:
         """A nice value is inherited by workers: it disturbs on any machine."""
@@ -582,7 +584,7 @@ class TestThisMachine:
         assert "! scheduling: class other, nice" in done.stdout
 
     def test_a_quota_that_stops_this_process_is_found(self) -> None:
-        """In a group with a twentieth of a CPU, the doctor itself is stopped."""
+        """In a group with a tenth of a CPU, the doctor itself is stopped."""
         mounts = [Path("/sys/fs/cgroup"), Path("/sys/fs/cgroup/cpu")]
         group = next(
             (mount for mount in mounts if (mount / "cpu.stat").exists() and (mount / "cgroup.procs").exists()), None
@@ -596,17 +598,15 @@ class TestThisMachine:
             pytest.skip(f"no control group can be made here: {error}")
         try:
             old = (group / "cpu.cfs_quota_us").exists()
-            (group / ("cpu.cfs_quota_us" if old else "cpu.max")).write_text("5000" if old else "5000 100000")
+            (group / ("cpu.cfs_quota_us" if old else "cpu.max")).write_text("10000" if old else "10000 100000")
             done = doctor("--strict", preexec_fn=lambda: (group / "cgroup.procs").write_text(str(os.getpid())))
         except OSError as error:
             pytest.skip(f"no quota can be set here: {error}")
         finally:
             group.rmdir()
         assert done.returncode == 1
-        assert "! cgroup quota: 0.05 CPUs" in done.stdout
-        assert re.search(
-            r"! cgroup throttling: in [1-9]\d* of \d+ periods?, .*; [1-9]\d* within the last second", done.stdout
-        )
+        assert "! cgroup quota: 0.10 CPUs" in done.stdout
+        assert re.search(r"! cgroup throttling: in [1-9]\d* of \d+ period", done.stdout)
 
     def test_the_affinity_of_the_process_is_what_is_usable(self) -> None:
         only = min(os.sched_getaffinity(0))
