@@ -72,11 +72,16 @@ def _run(commands: Commands) -> None:
     _overrides(command)
     command.add_argument("--output", "-o", metavar="DIR", help="the new result folder (default: reports/<time>-<name>)")
     command.add_argument("--resume", metavar="DIR", help="go on with an interrupted result: measure what is missing")
+    _salvage(command, "with --resume: leave out damaged lines of the journal, and measure again what they held")
     command.add_argument("--dry-run", action="store_true", help="print the plan and measure nothing")
     command.add_argument("--strict", action="store_true", help="exit with 1 if a claim is refuted or inconclusive")
     _manners(command)
     _gates(command, baseline="compare the result with this saved baseline, after the report")
     command.set_defaults(command=_late("measure", "run"))
+
+
+def _salvage(command: argparse.ArgumentParser, meaning: str) -> None:
+    command.add_argument("--salvage", action="store_true", help=meaning)
 
 
 def _manners(command: argparse.ArgumentParser) -> None:
@@ -93,6 +98,7 @@ def _plan(commands: Commands) -> None:
     )
     _selection(command)
     _overrides(command)
+    command.add_argument("--all", action="store_true", help="every run, where a plan of thousands would be summed up")
     command.set_defaults(command=_late("planning", "show_plan"))
 
 
@@ -114,6 +120,7 @@ def _report(commands: Commands) -> None:
     command.add_argument("result", metavar="DIR", help="a result folder, or its journal")
     formats = "text (default), csv, iterations; scorecard, scaling, variance, warmup (all CSV)"
     command.add_argument("--format", default="text", metavar="NAME", help=formats)
+    _salvage(command, "leave out damaged lines of the journal, and say which")
     command.add_argument("--output", "-o", metavar="FILE", help="write it there instead of printing it")
     command.set_defaults(command=_late("look", "report"))
 
@@ -130,6 +137,7 @@ def _compare(commands: Commands) -> None:
         metavar="RESULT",
         help="the earlier and the later result (folders or journals); with --baseline only the later",
     )
+    _salvage(command, "leave out damaged lines of the journals, and say which")
     command.add_argument("--changed", action="store_true", help="show only the runs that are faster or slower")
     command.add_argument(
         "--format", choices=("text", "csv", "markdown", "json"), default="text", help="markdown: for a pull request"

@@ -21,7 +21,7 @@ CONTROL = "real_cpus"
 
 def show_plan(arguments: argparse.Namespace) -> int:
     """`fteng plan`: what `run` would do."""
-    print_plan(asked(arguments, machine.read()))
+    print_plan(asked(arguments, machine.read()), every=arguments.all)
     return DONE
 
 
@@ -97,12 +97,11 @@ def overridden(one: Scenario, arguments: argparse.Namespace) -> Scenario:
     )
 
 
-def print_plan(planned: Plan) -> None:
-    """The plan, with its first round in order."""
-    first = [
-        group.id for one in planned.scenarios for group in plan.order(planned.seed, plan.groups_of(planned, one), 1)
-    ]
-    print(plan_text(planned, first, *plan.seconds(planned)))
+def print_plan(planned: Plan, *, every: bool = False) -> None:
+    """The plan, with its first round in order; a long one summed up, unless `every` run is asked for."""
+    groups = plan.grouped(planned)
+    first = [group.id for one in planned.scenarios for group in plan.order(planned.seed, groups[one.name], 1)]
+    print(plan_text(planned, first, *plan.seconds(planned), every=every))
 
 
 def say_missing(planned: Plan) -> None:
