@@ -6,7 +6,6 @@ is on the disk when anything goes wrong.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,6 +15,7 @@ from typing import Any
 from engine import reply, resources, spawn
 from engine.contamination import Meter
 from engine.durations import seconds
+from engine.host import allowance
 from engine.model import Group, Interpreter, Invocation, Kernel, Plan, Scenario, Stop, StopReason, Value
 from engine.plan import PILOTS, grouped, of_scenario, order, pilots, sweeps, warmups
 from engine.request import Places, request, team
@@ -31,9 +31,10 @@ SPARE = 2
 so partly by luck, and an interval taken just then holds the truth too seldom: in the worst noise tried in 92.7 % of all
 cases instead of 95, with two spare ones in 93.1 % (docs/method.md)."""
 
-MEMORY_LIMIT = 12 << 30
-"""Bytes of address space of a worker, or three quarters of the machine's memory if that is less: a faulty kernel on a
-free-threaded build can eat all of it (an unguarded shared iterator once did)."""
+RESERVED = {False: 16 << 20, True: 64 << 20}
+"""Bytes of address space for each thread beside that limit, without and with free threading: what it takes before it
+does anything. Its stack has 8 MiB (ulimit -s); a free-threaded build gives it a heap of its own, whose first segment is
+32 MiB (MI_SEGMENT_SIZE, Objects/mimalloc). 4096 threads take 8.5 and 43 MB each, of which they use less than 0.2."""
 
 Iterations = Callable[[Scenario, Sequence[Group], Sequence[Invocation]], int]
 """What `iterations: auto` comes to, from every invocation of the scenario so far."""
@@ -100,6 +101,7 @@ class _How:
         self.interpreters: dict[str, Interpreter] = {i.spec: i for i in plan.interpreters}
         self.kernels: dict[str, Kernel] = {k.name: k for k in plan.kernels}
         self.meter = Meter(plan.cpus)
+        self.memory = allowance.memory()
         self._places: dict[tuple[Value, int], Places] = {}
 
     def places(self, affinity: Value, threads: int) -> Places:
@@ -123,6 +125,7 @@ class _Measurement:
         self.kept = scenario.measure.iterations or 0
         self.spent = 0.0
         self.began = 0.0
+        self.memory_limit = scenario.measure.memory_limit or how.memory
 
     def remember(self, record: Invocation | Stop) -> None:
         """A record from a journal that is resumed."""
@@ -192,7 +195,13 @@ class _Measurement:
         )
         contamination = self.how.meter.since(before)
         record = reply.invocation(
-            answer, finished, group=group, number=max(0, number), started=started, gil=gil_enabled(first, interpreter)
+            answer,
+            finished,
+            group=group,
+            number=max(0, number),
+            started=started,
+            gil=gil_enabled(first, interpreter),
+            memory_limit=self.memory_limit,
         )
         record = replace(record, contamination=contamination)
         self._note(record)
@@ -218,7 +227,7 @@ class _Measurement:
             calibration_cpus=self.how.places(first.affinity, 1),
             switch_interval=None if first.switch_interval == "default" else seconds(first.switch_interval),
             rehearse=_own_bytecode(self.how.interpreters[first.interpreter]),
-            memory_limit=memory_limit(),
+            memory_limit=self.memory_limit + _reserved(group, self.how.interpreters[first.interpreter]),
         )
 
     def _fits(self, threads: int, cpus: Places) -> bool:
@@ -283,7 +292,6 @@ def _own_bytecode(interpreter: Interpreter) -> bool:
     return interpreter.free_threaded and (major, minor) >= (3, 14)
 
 
-def memory_limit() -> int:
-    """The address space of a worker in bytes."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return min(MEMORY_LIMIT, memory * 3 // 4)
+def _reserved(group: Group, interpreter: Interpreter) -> int:
+    """What all threads that a worker holds at once take of its address space, in bytes."""
+    return RESERVED[interpreter.free_threaded] * sum(run.threads for run in group.runs)

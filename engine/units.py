@@ -44,7 +44,7 @@ def scale(values: Iterable[float], unit: str = "", digits: int = DIGITS) -> Scal
     sizes = [abs(value) for value in values if math.isfinite(value) and value != 0]
     if not sizes:
         return Scale(symbol=unit)
-    divisor, symbol = _rung(_significant(min(sizes), digits), unit)
+    divisor, symbol = _rung(min(sizes), unit, digits)
     return Scale(divisor=divisor, symbol=symbol, decimals=_decimals(min(sizes) / divisor, digits))
 
 
@@ -133,10 +133,10 @@ def ranges(numbers: Iterable[int]) -> str:
     return ", ".join(f"{one[0]}-{one[-1]}" if len(one) > 2 else ", ".join(map(str, one)) for one in spans)
 
 
-def _rung(size: float, unit: str) -> tuple[float, str]:
-    """The largest step of the unit's ladder that is not above `size`, or its lowest."""
+def _rung(size: float, unit: str, digits: int) -> tuple[float, str]:
+    """The largest step of the unit's ladder in which `size`, as it will be shown, is not below 1; or its lowest."""
     steps = LADDERS.get(unit, ((1.0, unit),))
-    return next((step for step in reversed(steps) if step[0] <= size), steps[0])
+    return next((step for step in reversed(steps) if _significant(size / step[0], digits) >= 1), steps[0])
 
 
 def _significant(value: float, digits: int) -> float:

@@ -27,7 +27,7 @@ TEAM = {"threads": 1, "loops": 7, "iterations": [ITERATION], "metrics": {"lost_u
 REPLY: dict[str, Any] = {
     "protocol": 1,
     "teams": [TEAM],
-    "gil": [False, False, False],
+    "gil": [False, False, False, False],
     "rss": 1,
     "bytecode": {"instructions": 2, "specialized_before": 0, "specialized_after": 1, "names": ["A_B"]},
     "switch_interval": 0.005,
@@ -36,7 +36,7 @@ REPLY: dict[str, Any] = {
 
 def made(answer: Any, gil: bool = False, **how: Any) -> Invocation:
     finished = Finished(**({"returncode": 0, "out": "", "err": "", "duration": 0.5} | how))
-    return reply.invocation(answer, finished, group=GROUP, number=3, started="now", gil=gil)
+    return reply.invocation(answer, finished, group=GROUP, number=3, started="now", gil=gil, memory_limit=1 << 30)
 
 
 def failed(answer: Any, gil: bool = False, **how: Any) -> tuple[str, str]:
@@ -61,8 +61,11 @@ def test_a_good_reply_keeps_every_number() -> None:
         ({"returncode": -9}, "crashed", "SIGKILL"),
         ({"returncode": -64}, "crashed", "SIGRTMAX"),
         ({"returncode": 3}, "crashed", "status 3"),
-        ({"returncode": 0}, "protocol", "no JSON object"),
-        ({"returncode": -9, "timed_out": True, "duration": 61.2}, "timeout", "61 s"),
+        ({"returncode": 0}, "crashed", "status 0"),
+        ({"returncode": 0, "out": "?", "written": 1}, "protocol", "no JSON object"),
+        ({"returncode": 0, "written": 300 << 20}, "protocol", "300 MiB, more than the 64.0 MiB that are read"),
+        ({"returncode": -9, "timed_out": True, "timeout": 60}, "timeout", "within 60 s"),
+        ({"returncode": -6, "err": "Fatal Python error: MemoryError"}, "crashed", "memory (limit 1.00 GiB; measure"),
     ],
 )
 def test_silence_has_a_reason(how: dict[str, Any], outcome: str, said: str) -> None:
@@ -77,6 +80,18 @@ def test_silence_has_a_reason(how: dict[str, Any], outcome: str, said: str) -> N
         {"teams": None},
         {"teams": [{**TEAM, "iterations": [{**ITERATION, "start_ns": "soon"}]}]},
         {"gil": 1},
+        {"gil": []},
+        {"gil": [False] * 3},
+        {"gil": [False] * 5},
+        {"teams": []},
+        {"teams": [TEAM, TEAM]},
+        {"teams": [TEAM | {"threads": 2}]},
+        {"teams": [TEAM | {"loops": 0}]},
+        {"teams": [TEAM | {"iterations": []}]},
+        {"teams": "none"},
+        {"teams": [TEAM | {"metrics": {"lost": "many"}}]},
+        {"rss": float("inf")},
+        {"switch_interval": None},
         {"rss": "much"},
         {"bytecode": 1},
         {"failure": "yes"},
@@ -95,6 +110,28 @@ def test_the_kernels_own_failure_is_told_with_what_it_wrote() -> None:
     assert record.failure is not None
     assert (record.failure.outcome, record.failure.message) == ("wrong answer", "check: AssertionError: 3")
     assert record.failure.detail == "Traceback\na print of the kernel"
+
+
+def test_much_that_a_kernel_wrote_does_not_push_out_its_traceback() -> None:
+    told = {"outcome": "error", "message": "run: OSError", "detail": "Traceback"}
+    record = made(REPLY | {"failure": told}, err="x" * 100_000)
+    assert record.failure is not None
+    assert record.failure.detail.startswith("Traceback\n")
+    assert len(record.failure.detail) < 5000
+
+
+def test_words_that_cannot_be_written_become_ones_that_can() -> None:
+    told = {"outcome": "error", "message": "run: \ud800", "detail": "\udfff"}
+    record = made(REPLY | {"failure": told})
+    assert record.failure is not None
+    assert (record.failure.message + record.failure.detail).encode() == b"run: ??"
+
+
+def test_a_kernel_that_found_too_little_memory_is_told_its_limit() -> None:
+    told = {"outcome": "error", "message": "setup: out of memory", "detail": "", "memory": True}
+    record = made(REPLY | {"failure": told})
+    assert record.failure is not None
+    assert record.failure.message == "setup: out of memory (limit 1.00 GiB; measure.memory_limit)"
 
 
 @pytest.mark.parametrize(

@@ -64,9 +64,9 @@ def test_a_pilot_calibrates_and_every_round_runs_every_group_once(
     by_gil = {group.id: (group.runs[0].interpreter, group.runs[0].gil) for group in asked.groups}
     states = {by_gil[record.group]: record.gil for record in invocations}
     assert states == {
-        ("3.13", "default"): (True,) * 3,
-        ("3.13t", "default"): (False,) * 3,
-        ("3.13t", "on"): (True,) * 3,
+        ("3.13", "default"): (True,) * 4,
+        ("3.13t", "default"): (False,) * 4,
+        ("3.13t", "on"): (True,) * 4,
     }
 
 
@@ -141,8 +141,9 @@ def test_a_timeout_is_recorded_with_the_stacks(scenario: Make, either: Interpret
 def test_a_worker_that_ends_without_a_reply_is_no_result(scenario: Make, either: Interpreter) -> None:
     leaving = text_of(scenario) + "\nimport os\nos._exit(0)\n"
     invocations, _ = measured(planned(scenario(source=leaving, interpreters=(either.spec,)), either))
-    assert invocations[0].failure.outcome == "protocol"
-    assert not invocations[0].teams
+    assert len(invocations) == runner.PATIENCE, "a crash may be one of a kind, so it is tried again"
+    assert {record.failure.outcome for record in invocations} == {"crashed"}
+    assert not any(record.teams for record in invocations)
 
 
 @pytest.fixture
@@ -188,10 +189,6 @@ def test_going_on_runs_what_is_missing_and_nothing_else(
         assert done == [(record.round, record.group) for record in whole]
         assert len(stops) == 2
     assert measured(asked, wide, (*whole, *stops)) == ([], [])
-
-
-def test_a_worker_cannot_take_all_memory() -> None:
-    assert 1 << 28 < runner.memory_limit() <= runner.MEMORY_LIMIT
 
 
 SWITCHES = '''"""Reports the switch interval."""

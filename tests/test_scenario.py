@@ -62,6 +62,7 @@ def test_every_part_of_a_file_is_understood() -> None:
         confidence=0.99,
         time_limit=5400,
         timeout=90,
+        memory_limit=3 << 29,
     )
     assert found.claims[0] == Claim(
         text="A ratio",
@@ -186,6 +187,16 @@ def test_a_broken_kernel_hides_no_fault_of_the_scenario(tmp_path: Path) -> None:
     path = write(tmp_path / "one.yaml", "matrix: {threads: 0, anything: 1}\ntags: [A]\n", kernel="syntax_error")
     files = [(Path(problem.file).name, problem.where) for problem in scenario.check([path])]
     assert sorted(files) == [("one.yaml", "matrix.threads"), ("one.yaml", "tags[0]"), ("syntax_error.py", "")]
+
+
+def test_a_memory_limit_decides_only_where_one_is_written(tmp_path: Path) -> None:
+    base, auto = load(tmp_path), load(tmp_path, "measure: {memory_limit: auto}")
+    assert base.measure.memory_limit is None
+    assert auto.digest == base.digest
+    small = load(tmp_path, "measure: {memory_limit: 512MiB}")
+    assert small.measure.memory_limit == load(tmp_path, f"measure: {{memory_limit: {1 << 29}}}").measure.memory_limit
+    assert small.measure.memory_limit == 1 << 29
+    assert small.digest != base.digest
 
 
 def test_the_digest_is_of_what_decides_the_runs(tmp_path: Path) -> None:

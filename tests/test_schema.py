@@ -76,6 +76,7 @@ def test_defaults_are_filled_in_at_every_depth() -> None:
         "confidence": "95%",
         "time_limit": "5m",
         "timeout": "60s",
+        "memory_limit": "auto",
     }
     assert found["matrix"] == {
         "threads": [1, "cpus"],

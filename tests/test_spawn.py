@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -33,9 +35,48 @@ def test_a_command_that_cannot_be_started_is_one_message(tmp_path: Path) -> None
         spawn.command([tmp_path / "absent"])
 
 
-def test_a_gigabyte_nobody_reads_blocks_nobody() -> None:
-    done = python("import sys; sys.stdout.write('x' * (1 << 22)); sys.stderr.write('y' * (1 << 22))", timeout=60)
-    assert (len(done.out), len(done.err), done.timed_out) == (1 << 22, 1 << 22, False)
+def test_much_that_is_written_blocks_nobody_and_of_it_the_two_ends_are_kept() -> None:
+    wordy = "import sys; sys.stdout.write('x' * (1 << 22)); sys.stderr.write('first' + 'y' * (1 << 22) + 'last')"
+    done = python(wordy, timeout=60)
+    assert (len(done.out), done.written, done.timed_out) == (1 << 22, 1 << 22, False)
+    assert done.err.startswith("first")
+    assert done.err.endswith("last")
+    assert "4161545 bytes are left out" in done.err
+    assert len(done.err) < 1 << 16
+
+
+def test_a_child_that_writes_without_end_costs_the_engine_no_memory() -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    done = python("import os\nfor _ in range(600): os.write(1, b'x' * (1 << 20)); os.write(2, b'y' * (1 << 20))")
+    assert done.written == 600 << 20
+    assert len(done.out) == spawn.OUT_LIMIT
+    assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) << 10 < 3 * spawn.OUT_LIMIT
+
+
+def test_nothing_is_written_to_the_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "absent"))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    assert python("print(input())", stdin="there").out == "there\n"
+
+
+def test_no_room_for_outputs_is_one_message() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lowest = os.open("/", os.O_RDONLY)
+    os.close(lowest)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, hard))
+    try:
+        with pytest.raises(WorkerError, match=r"cannot start .*: .*Too many open files"):
+            spawn.command([sys.executable, "-V"])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_descriptors_are_given_back() -> None:
+    before = set(Path("/proc/self/fd").iterdir())
+    python("pass")
+    with pytest.raises(WorkerError):
+        spawn.command(["/absent"])
+    assert set(Path("/proc/self/fd").iterdir()) == before
 
 
 def test_a_timeout_kills_the_whole_group() -> None:

@@ -198,7 +198,8 @@ def test_a_memory_limit_is_a_failure_of_the_kernel_not_of_the_machine(default_bu
     hungry = COUNTING.replace("def setup(threads): return []", "def setup(threads): return bytearray(1 << 34)")
     reply, finished = ask(default_build, request(kernel(hungry), memory_limit=1 << 30))
     assert reply is not None, finished
-    assert "MemoryError" in reply["failure"]["message"]
+    assert reply["failure"]["message"] == "setup: out of memory"
+    assert reply["failure"]["memory"]
 
 
 def test_a_kernel_sees_only_the_allowed_environment(

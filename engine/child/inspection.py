@@ -55,6 +55,21 @@ def extensions() -> list[str]:
     return sorted(found)
 
 
+def room() -> int:
+    """Bytes of address space that the limit of this process leaves; a large number where there is none or nobody tells.
+
+    The size is the first field of proc_pid_statm(5), in pages.
+    """
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if limit == resource.RLIM_INFINITY:
+        return sys.maxsize
+    try:
+        with open("/proc/self/statm") as file:
+            return limit - int(file.read().split()[0]) * resource.getpagesize()
+    except OSError:
+        return sys.maxsize
+
+
 def speed(cpu_clock: Callable[[], int]) -> int:
     """The CPU time in ns of a short fixed piece of work: whether this CPU is in its fast or its slow state.
 
@@ -77,11 +92,19 @@ def switches() -> tuple[int, int]:
 
 
 def open_place() -> int:
-    """A descriptor that tells which CPU this thread is on, or -1 (only Linux has it)."""
+    """A descriptor that tells which CPU this thread is on, or -1 (only Linux has it).
+
+    Half of the descriptors that a process may have are the kernel's: where threads are that many, the later ones cannot
+    tell.
+    """
     try:
-        return os.open("/proc/thread-self/stat", os.O_RDONLY)
+        found = os.open("/proc/thread-self/stat", os.O_RDONLY)
     except OSError:
         return -1
+    if found >= resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2:
+        os.close(found)
+        return -1
+    return found
 
 
 def read_place(descriptor: int) -> int:

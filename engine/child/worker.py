@@ -14,13 +14,11 @@ What it keeps in order, because the numbers rest on it:
 
 from __future__ import annotations
 
-import faulthandler
 import gc
 import json
 import marshal
 import os
 import resource
-import signal
 import sys
 import time
 import traceback
@@ -31,32 +29,50 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any, Callable, NoReturn
 
-    from engine.child import inspection
+    from engine.child import confines, inspection
 else:
     sys.path.insert(0, os.path.dirname(__file__))  # -I keeps it out, and no kernel shall find it there
+    import confines
     import inspection
 
-    del sys.path[0], sys.modules["inspection"]
+    del sys.path[0], sys.modules["inspection"], sys.modules["confines"]
 
 PROTOCOL = 1
 REHEARSAL = 1000  # loops, enough for every instruction to be specialised
 LEAD_NS = 100_000  # the deadline lies this far ahead, and LEAD_PER_THREAD_NS more for each thread to be woken
 LEAD_PER_THREAD_NS = 50_000
 LONGEST_LEAD_NS = 5_000_000
+FEW = 16  # threads that any limit has room for; each one more has to find ROOM: in a free-threaded build, a thread that
+ROOM = 128 << 20  # finds not a byte never ends (CPython 3.13: exception_unwind, Python/ceval.c, tries its int forever)
+MORE_THREADS = "fewer threads, or a higher limit (memory_limit, ulimit -v, ulimit -u, the cgroup's pids.max)"
+LONGEST_MESSAGE = 1000  # characters of an exception's text
+LONGEST_DETAIL = 20_000  # characters of a traceback, its end
 
 
 class KernelFault(Exception):
-    """What the kernel did wrong: an outcome, one line, and the traceback."""
+    """What the kernel did wrong: an outcome, one line, and the traceback; `memory` where there was too little of it."""
 
-    def __init__(self, outcome: str, message: str, detail: str = "") -> None:
+    def __init__(self, outcome: str, message: str, detail: str = "", memory: bool = False) -> None:
         super().__init__(message)
-        self.failure = {"outcome": outcome, "message": message, "detail": detail}
+        self.failure: dict[str, Any] = {"outcome": outcome, "message": message, "detail": detail, "memory": memory}
 
 
 def fault(outcome: str, doing: str) -> KernelFault:
     """The exception being handled, as a KernelFault; `doing` says in which function of the kernel."""
+    confines.give_way()
     error = sys.exc_info()[1]
-    return KernelFault(outcome, "%s: %s: %s" % (doing, type(error).__name__, error), traceback.format_exc())
+    if isinstance(error, MemoryError):
+        return KernelFault(outcome, doing + ": out of memory", written(traceback.format_exc), True)
+    text = " ".join(written(lambda: str(error)[:LONGEST_MESSAGE]).split())
+    return KernelFault(outcome, "%s: %s: %s" % (doing, type(error).__name__, text), written(traceback.format_exc))
+
+
+def written(text: Callable[[], str]) -> str:
+    """The end of a text that a kernel's own code may have to make, and fail to."""
+    try:
+        return text()[-LONGEST_DETAIL:]
+    except BaseException:
+        return "(its text cannot be had)"
 
 
 class Team:
@@ -84,7 +100,7 @@ class Team:
         self.done.acquire()
         try:
             self.shared = kernel.setup(threads, **parameters)
-        except Exception:
+        except BaseException:
             raise fault("error", "setup")
         for index in range(threads):
             self.start(index)
@@ -94,9 +110,13 @@ class Team:
         self.go[index].acquire()
         self.left = 1
         try:
+            if index >= FEW and inspection.room() < ROOM:
+                raise RuntimeError("no address space left")
             start_new_thread(work, (self, index))
         except RuntimeError:
-            raise fault("error", "starting thread %d of %d" % (index + 1, self.threads))
+            found = fault("error", "starting thread %d of %d" % (index + 1, self.threads))
+            found.failure["message"] += "; " + MORE_THREADS
+            raise found
         self.wait()
 
     def finished(self) -> None:
@@ -143,7 +163,7 @@ class Team:
             return {str(name): float(value) for name, value in found.items()}
         except AssertionError:
             raise fault("wrong answer", "check")
-        except Exception:
+        except BaseException:
             raise fault("error", "check")
 
 
@@ -277,27 +297,31 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         measure(request, reply)
     except KernelFault as found:
         reply["failure"] = found.failure
-    except MemoryError:
-        reply["failure"] = {"outcome": "error", "message": "out of memory", "detail": traceback.format_exc()}
+    except BaseException:  # a signal handler of the kernel's, say, while the main thread waits
+        reply["failure"] = fault("error", "measuring").failure
     reply["rss"] = inspection.peak_memory()
     return reply
 
 
 def main() -> NoReturn:
     """One request, one reply, and out: without waiting for threads that a faulty kernel left hanging."""
-    out = os.dup(1)
+    out, born = os.dup(1), os.getpid()
+    confines.tell_stacks(os.dup(2))
     os.dup2(2, 1)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash leaves a record, and no file
-    faulthandler.enable()
-    faulthandler.register(signal.SIGUSR1, all_threads=True)  # the engine asks for stacks before it kills
     request = json.load(sys.stdin)
-    if request["memory_limit"]:
-        resource.setrlimit(resource.RLIMIT_AS, (request["memory_limit"],) * 2)
+    if confines.forsaken(request.get("lifeline", -1)):
+        os._exit(1)
+    confines.confine(request["memory_limit"], request.get("file_limit", 0))
     text = json.dumps(answer(request)).encode()
+    if os.getpid() != born:
+        os._exit(0)  # a copy that the kernel forked, and that came back from it
     while text:
         text = text[os.write(out, text) :]
-    sys.stderr.flush()
-    os._exit(0)
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(0)
 
 
 main()

@@ -117,6 +117,8 @@ class Measure:
     confidence: float
     time_limit: float
     timeout: float
+    memory_limit: int | None = None
+    """Bytes of address space of a worker, beside what its interpreter takes; None: as much as the machine can spare."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
