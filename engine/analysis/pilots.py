@@ -54,7 +54,7 @@ def _piloted(group: Group, invocations: Sequence[Invocation]) -> dict[str, Scatt
     long = [one for one in worked if sum(team.iterations.warmup.count(0) for team in one.teams[:1]) > 1]
     counted = [dataclasses.replace(one, round=number) for number, one in enumerate(long, start=1)]
     found = [one for run in group.runs if (one := series(run, 1, counted))]
-    return scatter(found, 1, counted, 0.95)
+    return scatter(found, 1, {one.round: one.duration for one in counted}, 0.95)
 
 
 def _most(

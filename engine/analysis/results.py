@@ -16,7 +16,7 @@ from engine.analysis.metrics import estimates
 from engine.analysis.pilots import iterations
 from engine.analysis.scaling import scaling
 from engine.analysis.scorecard import Judged, scorecard
-from engine.analysis.series import Series, by_group, series, timed_seconds
+from engine.analysis.series import Series, by_group, series, timed_seconds, usable
 from engine.analysis.variance import Scatter, scatter, spending
 from engine.analysis.warmup import warmup
 from engine.model import (
@@ -147,7 +147,8 @@ class _Judgement:
         for group in self.groups:
             measured = [self.series[run.id] for run in group.runs if run.id in self.series]
             operations = self.operations[group.runs[0].kernel]
-            found |= scatter(measured, operations, self.members[group.id], self.confidence)
+            durations = {one.round: one.duration for one in self.members[group.id] if usable(one)}
+            found |= scatter(measured, operations, durations, self.confidence)
         return found
 
     def _kept(self, own: Sequence[Invocation]) -> int:

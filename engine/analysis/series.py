@@ -5,8 +5,10 @@ docs/method.md has the formulas. Times are seconds; a pilot or failed invocation
 
 from __future__ import annotations
 
+import dataclasses
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from engine import stats
 from engine.errors import JournalError
-from engine.model import UNITS, Invocation, Journal, Run, TeamRecord
+from engine.model import UNITS, Invocation, Invocations, Journal, Run, TeamRecord
 
 Floats = NDArray[np.float64]
 Values = Mapping[int, float]
@@ -29,11 +31,10 @@ class Series:
     loops: int
     iterations: int
     """Kept ones, in all invocations."""
-    median_time: float
-    """The median over invocations of the median over iterations, seconds per operation."""
+    medians: Floats
+    """For every usable invocation, by round: the median over its iterations, seconds per operation."""
     walls: tuple[Floats, ...]
-    """For every usable invocation, by round: each iteration's time in seconds per operation, in time order, warm-up
-    first."""
+    """Likewise: each iteration's time in seconds per operation, in time order, warm-up first."""
     warmups: tuple[int, ...]
     """How many of these, the first ones, are warm-up."""
     metrics: Mapping[str, Values]
@@ -46,9 +47,48 @@ class Series:
         """Seconds per operation, by round."""
         return self.metrics["time"]
 
+    @property
+    def median_time(self) -> float:
+        """The median over invocations of the median over iterations, seconds per operation."""
+        return float(np.median(self.medians))
 
-def by_group(journal: Journal) -> dict[str, list[Invocation]]:
-    """Id of a group -> its invocations, in the order of time; every group of the plan is there."""
+    def light(self, metrics: Collection[str]) -> Series:
+        """The same without its iterations, and of the metrics only these, packed: enough to be compared."""
+        packed = Packed({name: values for name, values in self.metrics.items() if name in metrics})
+        return dataclasses.replace(self, walls=(), warmups=(), metrics=packed)
+
+
+class Packed(Mapping[str, Values]):
+    """Metrics as arrays: a mapping takes five times the memory, and is made of them when it is asked for."""
+
+    def __init__(self, metrics: Mapping[str, Values]) -> None:
+        rounds: dict[tuple[int, ...], array[int]] = {}
+        self._found = {
+            name: (rounds.setdefault(tuple(values), array("q", values)), array("d", values.values()))
+            for name, values in metrics.items()
+        }
+
+    def __getitem__(self, name: str) -> Values:
+        return dict(zip(*self._found[name], strict=True))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+
+def by_group(journal: Journal) -> Mapping[str, Sequence[Invocation]]:
+    """Id of a group -> its invocations, in the order of time; every group of the plan is there.
+
+    Those of a file are read from it whenever they are iterated over.
+    """
+    held = journal.invocations
+    if isinstance(held, Invocations):
+        return {group.id: held.of(group.id) for group in journal.header.plan.groups}
     found: dict[str, list[Invocation]] = {group.id: [] for group in journal.header.plan.groups}
     for invocation in journal.invocations:
         found.setdefault(invocation.group, []).append(invocation)
@@ -79,12 +119,36 @@ def series(run: Run, operations: int, invocations: Iterable[Invocation]) -> Seri
         run=run,
         loops=pairs[-1][1].loops,
         iterations=times.size,
-        median_time=float(np.median(clocks.located(times, stats.median))),
+        medians=clocks.located(times, stats.median),
         walls=clocks.each(clocks.every / operations),
         warmups=tuple(team.iterations.warmup.count(1) for _, team in pairs),
         metrics=_in_order(metrics | _of_process(pairs)) | _of_kernel(pairs),
         gil=any(any(invocation.gil) for invocation, _ in pairs),
         specialized=tuple(sorted({name for invocation, _ in pairs for name in invocation.bytecode.names})),
+    )
+
+
+def joined(parts: Sequence[Series]) -> Series:
+    """The series of a run from those of some of its invocations each. Of two values of a round the later one counts."""
+    if len(parts) == 1:
+        return parts[0]
+    places = {number: (part, place) for part in parts for place, number in enumerate(part.times)}
+    ordered = [places[number] for number in sorted(places)]
+    names = dict.fromkeys((*UNITS, *(name for part in parts for name in part.metrics)))
+    whole: dict[str, dict[int, float]] = {name: {} for name in names}
+    for part in parts:
+        for name, values in part.metrics.items():
+            whole[name] |= values
+    return dataclasses.replace(
+        parts[0],
+        loops=ordered[-1][0].loops,
+        iterations=sum(part.walls[place].size - part.warmups[place] for part, place in ordered),
+        medians=np.array([part.medians[place] for part, place in ordered]),
+        walls=tuple(part.walls[place] for part, place in ordered),
+        warmups=tuple(part.warmups[place] for part, place in ordered),
+        metrics={name: dict(sorted(values.items())) for name, values in whole.items() if values},
+        gil=any(part.gil for part in parts),
+        specialized=tuple(sorted({name for part in parts for name in part.specialized})),
     )
 
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine import stats
-from engine.analysis.series import Floats, Series, usable
-from engine.model import Estimate, Invocation, Spending, Variance
+from engine.analysis.series import Floats, Series
+from engine.model import Estimate, Spending, Variance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +43,12 @@ class Scatter:
 
 
 def scatter(
-    series: Sequence[Series], operations: int, invocations: Sequence[Invocation], confidence: float
+    series: Sequence[Series], operations: int, durations: Mapping[int, float], confidence: float
 ) -> dict[str, Scatter]:
     """Run id -> its scatter, for the runs of one group; none of them where no invocation measured all.
 
-    `operations` are those in a loop of the group's kernel.
+    `operations` are those in a loop of the group's kernel, `durations` the seconds that its invocations took, by round.
     """
-    durations = {one.round: one.duration for one in invocations if usable(one)}
     kept = {one.run.id: _kept(one) for one in series}
     seconds = {one.run.id: one.loops * operations for one in series}
     rounds = [number for number in durations if all(number in walls for walls in kept.values())]
