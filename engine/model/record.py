@@ -66,8 +66,11 @@ class Iterations(Sequence[Iteration]):
         if isinstance(iterations, cls):
             return iterations
         names = ("warmup", *COLUMNS)
-        rows = ({name: getattr(one, name) for name in names} for one in iterations)
-        return cls.from_rows([{name: row[name] for name in row if row[name] != ()} for row in rows])
+        rows = [{name: getattr(one, name) for name in names} for one in iterations]
+        untold = {name: (value,) for name, value in LATER.items()}
+        for row in rows:
+            row |= {name: value * len(row["start_ns"]) for name, value in untold.items() if row[name] == ()}
+        return cls.from_rows(rows)
 
     @classmethod
     def from_rows(cls, rows: Sequence[Mapping[str, Any]]) -> Self:
