@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import os
+import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +16,7 @@ import pytest
 
 from engine import topology
 from engine.contamination import Meter, cpu_groups
+from engine.model import Interpreter
 
 TICK = 1 / os.sysconf("SC_CLK_TCK")
 SPIN = "import os, sys\nos.sched_setaffinity(0, {int(sys.argv[1])})\nwhile True: pass"
@@ -175,11 +178,80 @@ class TestThisMachine:
 
     def test_a_quota_that_stops_this_process_is_seen(self) -> None:
         root = str(Path(__file__).parent.parent)
-        with quota(20_000, 100_000) as procs:
+        with quota(5_000, 100_000) as procs:
             done = subprocess.run(
                 [sys.executable, "-c", LIMITED, root, procs], capture_output=True, text=True, check=True
             )
-        assert 0.5 < float(done.stdout) < 2.5, "of 1.5 seconds it may have a fifth"
+        assert 0.5 < float(done.stdout) < 2.5, "of 1.5 seconds it may have a twentieth"
+
+
+SCENARIO = """title: Small
+question: Who else is at work?
+kernel: arithmetic
+interpreters: [3.13t]
+matrix:
+  threads: [1, 2]
+measure:
+  invocations: {min: 6, max: 6}
+  iterations: 4
+  warmup: 1
+  time_limit: 15s
+"""
+ENTER = "import os, sys\nopen(sys.argv[1], 'w').write(str(os.getpid()))\nos.execv(sys.argv[2], sys.argv[2:])"
+"""Enters a cgroup, then becomes another program."""
+
+
+@pytest.fixture
+def told(tmp_path: Path, free_threaded: Interpreter) -> Callable[..., tuple[str, list[set[str]]]]:
+    """A function that measures a small scenario for some seconds: the report on one line, and each row's flags.
+
+    `before` are words before the command.
+    """
+    (tmp_path / "small.yaml").write_text(SCENARIO)
+    (tmp_path / "tmp").mkdir()
+
+    def run(*before: str) -> tuple[str, list[set[str]]]:
+        words = [*before, sys.executable, "-m", "engine", "run", "small.yaml", "--python", free_threaded.executable]
+        done = subprocess.run(
+            [*words, "--output", "out"],
+            cwd=tmp_path,
+            env=os.environ | {"TMPDIR": str(tmp_path / "tmp"), "PYTHONPATH": str(Path(__file__).parent.parent)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        with (tmp_path / "out" / "report.csv").open(newline="") as file:
+            flags = [set(row["flags"].split(";")) for row in csv.DictReader(file)]
+        return " ".join((tmp_path / "out" / "report.txt").read_text().split()), flags
+
+    return run
+
+
+@pytest.mark.real
+class TestRealRuns:
+    @pytest.mark.parametrize("everywhere", [False, True], ids=["one CPU", "every CPU"])
+    def test_programs_that_compute_meanwhile_are_flagged_with_about_what_they_took(
+        self, told: Callable[..., tuple[str, list[set[str]]]], everywhere: bool
+    ) -> None:
+        cpus = topology.read().ids
+        if len(cpus) > 8:
+            pytest.skip("with more than 8 usable CPUs a few busy programs disturb nothing")
+        with busy(*(cpus if everywhere else cpus[-1:])):
+            text, flags = told()
+        found = re.search(r"Machine: others used (\S+) CPUs", text)
+        if not found:
+            pytest.skip("/proc/stat does not tell here")
+        taken = len(cpus) if everywhere else 1
+        assert 0.35 * taken < float(found[1]) < len(cpus) + 0.1, "they share with the worker, and others may be at work"
+        assert all("disturbed" in row for row in flags)
+        assert "other programs used more than 5 % of the CPUs meanwhile" in text
+
+    def test_a_quota_is_flagged(self, told: Callable[..., tuple[str, list[set[str]]]]) -> None:
+        with quota(30_000, 100_000) as procs:
+            text, flags = told(sys.executable, "-c", ENTER, str(procs))
+        assert all("throttled" in row for row in flags)
+        assert "the quota of a cgroup stopped threads" in text
 
 
 LIMITED = """

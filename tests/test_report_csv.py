@@ -189,6 +189,12 @@ def test_warm_up_is_marked_and_an_unknown_cpu_is_empty():
     assert [row["cpu"] for row in found if row["run"] == "0000000009"] == ["", "0"] * 2
 
 
+def test_the_speed_beside_an_iteration_is_in_seconds_and_empty_where_it_was_not_taken():
+    found = rows("iterations")
+    assert {row["speed"] for row in found if row["run"] == "0000000008"} == {""}
+    assert [float(row["speed"]) for row in found if row["run"] == "0000000009"] == [5.1e-6, 5.101e-6] * 2
+
+
 def test_only_the_raw_times_need_no_results():
     assert [name for name in report.formats() if not report.needs_results(name)] == ["iterations"]
     assert report.render("iterations", None, JOURNAL) == report.render("iterations", RESULTS, JOURNAL)

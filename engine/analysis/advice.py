@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from engine import stats, units
+from engine.analysis import disturbance
 from engine.analysis.labels import run_label
 from engine.model import Comparison, Interpreter, Measure, RunResult
 
@@ -56,8 +57,9 @@ class Control:
 
 
 def flags(result: RunResult, facts: Facts) -> tuple[str, ...]:
-    """The flags of a run: keys of `LESSONS`, in their order."""
-    return tuple(flag for flag, (applies, _) in LESSONS.items() if applies(result, facts))
+    """The flags of a run: keys of `LESSONS`, then those that its conditions raise."""
+    own = tuple(flag for flag, (applies, _) in LESSONS.items() if applies(result, facts))
+    return own + disturbance.flags(result, facts.cpus)
 
 
 def warnings(
@@ -72,7 +74,8 @@ def warnings(
     """
     unchanged = map(_unspecialized, unspecialized(results, interpreters))
     said = [_control(control), _without_free_threading(results), *unchanged]
-    for flag, (_, lesson) in LESSONS.items():
+    lessons = {flag: lesson for flag, (*_, lesson) in (*disturbance.LESSONS.items(), *LESSONS.items())}
+    for flag, lesson in lessons.items():
         flagged = [result for result in results if flag in result.flags]
         if flagged:
             said.append(f"{_listed(flagged, len(results), names)}: {lesson}")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from engine import stats, units
 from engine.analysis.comparison import gil_agrees, metric_ratio
+from engine.analysis.contamination import Surroundings
+from engine.analysis.disturbance import apart, remark
 from engine.analysis.labels import axes, pair_label, run_label, varying
 from engine.analysis.metrics import estimate
 from engine.analysis.series import Series
@@ -37,6 +39,9 @@ class Evidence:
     """Interpreters that the scenario asks for and the machine lacks."""
     disturbed: bool = False
     """The control says that the machine had not a CPU for each thread."""
+    flags: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Id of a run -> its flags."""
+    met: Surroundings | None = None
 
 
 def judge(claim: Claim, evidence: Evidence) -> ClaimResult:
@@ -46,7 +51,20 @@ def judge(claim: Claim, evidence: Evidence) -> ClaimResult:
     why = _why(claim, cases, verdict, evidence) if verdict != "not tested" else _why_not(cases, evidence)
     if evidence.disturbed and verdict in {"refuted", "inconclusive"} and _about_threads(cases, evidence):
         why += " The machine was disturbed (see Warnings): that may be the reason."
+    why += remark(claim.quantity, _raised(cases, evidence)) if verdict != "not tested" else ""
     return ClaimResult(claim=claim, verdict=verdict, why=why, cases=cases)
+
+
+def _raised(cases: Iterable[ClaimCase], evidence: Evidence) -> set[str]:
+    """The flags of all runs of these cases, and that the two sides of one met different CPUs."""
+    runs = {run.id: run for run in evidence.runs}
+    found = set()
+    for case in cases:
+        of, to = runs[case.runs[0]], runs[case.runs[-1]]
+        found |= {flag for run in case.runs for flag in evidence.flags.get(run, ()) if flag != "uneven"}
+        if "shared" not in found and evidence.met and of is not to and apart(evidence.met.ratio(of, to)):
+            found.add("uneven")
+    return found
 
 
 def _about_threads(cases: Iterable[ClaimCase], evidence: Evidence) -> bool:

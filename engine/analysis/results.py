@@ -11,6 +11,7 @@ from engine import stats
 from engine.analysis.advice import Control, Facts, flags, warnings
 from engine.analysis.claims import Evidence, judge
 from engine.analysis.comparison import against, corrected, counterparts, net, scaled, single_thread, speedup
+from engine.analysis.contamination import Surroundings
 from engine.analysis.labels import group_label, varying
 from engine.analysis.metrics import estimates
 from engine.analysis.pilots import iterations
@@ -42,7 +43,8 @@ def analyse(journal: Journal) -> Results:
     """Everything a report shows. Raises JournalError for a record that cannot be."""
     header, plan, members = journal.header, journal.header.plan, by_group(journal)
     stops: dict[str, StopReason] = {stop.group: stop.reason for stop in journal.stops}
-    judged = [_Judgement(plan, scenario, members, stops).judged() for scenario in plan.scenarios]
+    met = Surroundings(plan.groups, members, len(plan.cpus))
+    judged = [_Judgement(plan, scenario, members, stops, met).judged() for scenario in plan.scenarios]
     return Results(
         version=header.version,
         started=header.started,
@@ -84,8 +86,9 @@ class _Judgement:
         scenario: Scenario,
         members: Mapping[str, Sequence[Invocation]],
         stops: Mapping[str, StopReason],
+        met: Surroundings | None = None,
     ) -> None:
-        self.plan, self.scenario, self.members, self.stops = plan, scenario, members, stops
+        self.plan, self.scenario, self.members, self.stops, self.met = plan, scenario, members, stops, met
         self.confidence = scenario.measure.confidence
         mine = groups_of(plan, scenario)
         self.groups = [group for group in mine if not group.control]
@@ -127,12 +130,13 @@ class _Judgement:
         return ScenarioResult(
             scenario=self.scenario,
             runs=runs,
-            claims=self._claims(control),
+            claims=self._claims(control, {one.run.id: one.flags for one in runs}),
             skips=tuple(skip for skip in self.plan.skips if skip.scenario == self.scenario.name),
             failed=tuple(self._failures()),
             control=control.speedup if control else None,
             disturbed=control.disturbed if control else 0.0,
             doubtful=bool(control and control.doubtful),
+            conditions=self.met.of([one.run for one in runs]) if self.met else None,
             warnings=warnings(runs, self.plan.interpreters, control, self.names),
             timed_share=sum(map(timed_seconds, own)) / duration if duration > 0 else 0.0,
             scaling=tuple(self._scaling(runs)),
@@ -176,6 +180,9 @@ class _Judgement:
             variance=self.scatters[one.run.id].variance if one.run.id in self.scatters else None,
             warmup=warmup(one, self.confidence),
             specialized=one.specialized,
+            conditions=self.met.of([one.run], single_thread(group), self.baselines.get(one.run.id))
+            if self.met
+            else None,
         )
         facts = Facts(
             measure=self.scenario.measure, cpus=len(self.plan.cpus), operations=self.operations[one.run.kernel]
@@ -229,11 +236,13 @@ class _Judgement:
                     of=len(self.members[group.id]),
                 )
 
-    def _claims(self, control: Control | None) -> tuple[ClaimResult, ...]:
-        evidence = self._evidence(control)
+    def _claims(
+        self, control: Control | None, flagged: Mapping[str, Sequence[str]] | None = None
+    ) -> tuple[ClaimResult, ...]:
+        evidence = self._evidence(control, flagged or {})
         return tuple(judge(claim, evidence) for claim in self.scenario.claims)
 
-    def _evidence(self, control: Control | None) -> Evidence:
+    def _evidence(self, control: Control | None, flagged: Mapping[str, Sequence[str]]) -> Evidence:
         return Evidence(
             scenario=self.scenario,
             runs=self.planned,
@@ -242,6 +251,8 @@ class _Judgement:
             cpus=len(self.plan.cpus),
             missing=[m.spec for m in self.plan.missing if m.spec in self.scenario.interpreters],
             disturbed=bool(control and control.doubtful),
+            flags=flagged,
+            met=self.met,
         )
 
 

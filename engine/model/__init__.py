@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from engine.model.result import (
         ClaimCase,
         ClaimResult,
+        Conditions,
         FailedRun,
         Law,
         Results,
@@ -101,6 +102,7 @@ __all__ = [
     "ClaimChange",
     "ClaimResult",
     "Comparison",
+    "Conditions",
     "Contamination",
     "Cost",
     "Direction",

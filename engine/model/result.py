@@ -124,6 +124,28 @@ class Scaling:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """What others took of the usable CPUs while something was measured, and how fast these were; None: not told."""
+
+    busy: float | None = None
+    """CPUs that other programs used, on average."""
+    stolen: float | None = None
+    """Share of the usable CPUs' time that the host of a virtual machine took."""
+    throttled: float | None = None
+    """Share of it in which the quota of a cgroup stopped threads."""
+    involuntary: float | None = None
+    """Context switches that the scheduler forced on all threads, in one iteration, on average."""
+    slow: float | None = None
+    """Share of the iterations in which a CPU was in its slow state."""
+    slowness: float | None = None
+    """How many times as slow as in the fast state it was then; None where it never was."""
+    speedup: Estimate | None = None
+    """How many times as long the probe took beside this run as beside its one thread."""
+    against: Estimate | None = None
+    """The same, of the run and its baseline."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
     """Everything said about one run."""
 
@@ -150,6 +172,7 @@ class RunResult:
     warmup: Warmup | None = None
     specialized: tuple[str, ...] = ()
     """Names of the specialised instructions that were seen."""
+    conditions: Conditions | None = None
     flags: tuple[str, ...] = ()
     """Short words: "oversubscribed", "unfair", ..."""
 
@@ -212,6 +235,8 @@ class ScenarioResult:
     """None where no run has invocations and iterations enough."""
     doubtful: bool = False
     """`disturbed` is so large that the machine is reported as disturbed."""
+    conditions: Conditions | None = None
+    """Of all runs together, without the control."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ RESULTS = False
 
 COLUMNS = (
     *("scenario", "run", "round", "invocation", "iteration", "warmup", "thread", "cpu", "start", "end", "loops"),
+    "speed",
 )
 
 
@@ -46,12 +47,13 @@ def _teams(number: int, invocation: Invocation, group: Group) -> Iterator[str]:
 def _lines(team: TeamRecord, zero: int, before: str) -> Iterator[str]:
     """Nothing here needs quotes, and there may be a million lines: the writer of `csv` takes several times as long."""
     threads, warmup = range(team.iterations.threads), (word(False), word(True))
-    cells = iter(zip(team.iterations.on_cpu, team.iterations.start_ns, team.iterations.end_ns, strict=True))
+    found = team.iterations
+    cells = iter(zip(found.on_cpu, found.start_ns, found.end_ns, found.speed_ns, strict=True))
     for number, warm in enumerate(team.iterations.warmup, start=1):
-        for thread, (cpu, start, end) in zip(threads, cells, strict=False):
+        for thread, (cpu, start, end, speed) in zip(threads, cells, strict=False):
             yield (
                 f"{before},{number},{warmup[warm]},{thread},{'' if cpu < 0 else cpu},"
-                f"{_seconds(start - zero)},{_seconds(end - zero)},{team.loops}"
+                f"{_seconds(start - zero)},{_seconds(end - zero)},{team.loops},{_seconds(speed) if speed > 0 else ''}"
             )
 
 

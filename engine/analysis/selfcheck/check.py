@@ -9,6 +9,7 @@ import numpy as np
 
 from engine import stats, units
 from engine.analysis.advice import DISTURBED, DOUBTFUL, SKEW
+from engine.analysis.disturbance import OFTEN
 from engine.analysis.results import analyse
 from engine.analysis.selfcheck.twins import NULL, TWIN, USUAL, limits, pairs, twins
 from engine.analysis.series import usable
@@ -66,6 +67,7 @@ def selfcheck(journal: Journal, instruments: Sequence[Instrument]) -> SelfCheck:
         warnings=(
             *_false(compared),
             *_disturbed(results),
+            *_slowed(results),
             *_noisy(bounds),
             *_few(rounds),
             *_clocks(instruments, measure.iteration_time),
@@ -138,6 +140,19 @@ def _disturbed(results: Results) -> Iterator[str]:
             f"Machine disturbed: in up to {units.percent(max(shares))} of the rounds, threads whose work needs no lock "
             f"on any build reached less than {DISTURBED:g} of one CPU each. It has fewer whole CPUs to give than it "
             "names, so speedups come out too small. Close what else is running; docs/machine.md says what else helps."
+        )
+
+
+def _slowed(results: Results) -> Iterator[str]:
+    found = [one.conditions for one in results.scenarios if one.conditions]
+    slow = max((one.slow for one in found if one.slow is not None), default=0.0)
+    if slow > OFTEN:
+        slowness = max(one.slowness for one in found if one.slowness is not None)
+        yield (
+            f"The CPUs were slow by turns: in up to {units.percent(round(slow, 2))} of the iterations a fixed piece of "
+            f"work beside them took up to {slowness:.2f} times as long as in the others (another tenant on the core, "
+            "heat, a power limit). Neither steal nor CPU time shows that, and results measured minutes apart differ by "
+            "it; what is measured in turns differs less."
         )
 
 

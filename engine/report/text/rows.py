@@ -32,6 +32,12 @@ FLAGS = {
     "noisy": "noisy: the median is far above the estimate",
     "warming": "warming: kept iterations contain warm-up",
     "unsettled": "unsettled: the iterations change to the end",
+    "disturbed": "disturbed: other programs used the CPUs",
+    "stolen": "stolen: the host took CPU time",
+    "throttled": "throttled: a quota stopped threads",
+    "slowed": "slowed: the CPUs were slow by turns",
+    "shared": "shared: the CPUs were slower together",
+    "uneven": "uneven: the sides of its ratio met CPUs of different speed",
 }
 """Flags in a few words; what to do about them is in the scenario's warnings. Others are shown as they are."""
 

@@ -11,6 +11,7 @@ from engine.model import (
     ClaimCase,
     ClaimResult,
     Comparison,
+    Conditions,
     FailedRun,
     Pairs,
     Scenario,
@@ -45,6 +46,7 @@ def scenario_text(result: ScenarioResult) -> str:
         variance_text(result),
         _specialized(result),
         _control(result.control),
+        _conditions(result.conditions),
         _failed(result.failed),
         _listed("Not run", map(skip_line, result.skips)),
         _listed("Warnings", map(plain, result.warnings), "! "),
@@ -152,6 +154,30 @@ def _control(control: Comparison | None) -> str:
         "A machine with a free CPU for each of them shows nearly as much as there are threads.",
         indent="",
     )
+
+
+def _conditions(found: Conditions | None) -> str:
+    """What others took of the CPUs meanwhile, and how fast these were; "" where nothing is told."""
+    if found is None:
+        return ""
+    said = []
+    if found.busy is not None:
+        said.append(f"others used {_two(found.busy):g} CPUs")
+    if found.stolen is not None:
+        said.append(f"steal {units.percent(_two(found.stolen))}")
+    if found.throttled is not None:
+        said.append(f"throttled {units.percent(_two(found.throttled))}")
+    if found.slow is not None:
+        then = f" ({found.slowness:.2f} times as slow then)" if found.slowness is not None else ""
+        said.append(f"CPUs slow in {units.percent(_two(found.slow))} of the iterations{then}")
+    if said and found.involuntary is not None:
+        said.append(f"{_two(found.involuntary):g} forced context switches in an iteration")
+    return paragraph(f"Machine: {', '.join(said)}.", indent="") if said else ""
+
+
+def _two(value: float) -> float:
+    """Two significant digits, and no more than thousandths: none of these is known better."""
+    return round(float(f"{value:.2g}"), 3)
 
 
 def _failed(failed: Sequence[FailedRun]) -> str:

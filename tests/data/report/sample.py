@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from engine.model import (
-    Build, Claim, ClaimCase, ClaimResult, Comparison, Cost, Estimate, FailedRun, Failure, Gain, Group, Header, Host, Interpreter,
+    Build, Claim, ClaimCase, ClaimResult, Comparison, Conditions, Cost, Estimate, FailedRun, Failure, Gain, Group, Header, Host, Interpreter,
     Invocation, Iteration, Journal, Kernel, Machine, Measure, Metric, Missing, Parameter, Pattern, Plan, Results, Run, RunResult, Scenario,
     ScenarioResult, Scorecard, Selector, Skip, Speedup, Stop, Summary, TeamRecord,
 )
@@ -94,7 +94,7 @@ def slots():
         slot_result(4, "3.13", 2, 0, 62.0, gil=True, base=0.968),
         slot_result(5, "3.13t", 1, 0, 34.0, gil=False, base=1, against=("0000000003", 1.13, "slower")),
         slot_result(6, "3.13t", 2, 0, 221.0, gil=False, base=0.308, against=("0000000004", 3.56, "slower"),
-                    flags=("unfair",)),
+                    flags=("unfair", "slowed")),
         slot_result(10, "3.13t", 1, 0, 35.0, gil=True, base=1, against=("0000000003", 1.17, "slower")),
         slot_result(11, "3.13t", 2, 0, 72.5, gil=True, base=0.965, against=("0000000004", 1.16, "inconclusive"),
                     stop="time limit", flags=("unfair",)),
@@ -126,6 +126,7 @@ def slots():
         disturbed=0.0,
         warnings=("3.13 was built with PGO and LTO, 3.13t was not: up to 30 % of their difference may be the build's.",),
         timed_share=0.742,
+        conditions=Conditions(busy=0.1234, stolen=0.0, throttled=0.0, involuntary=0.317, slow=0.1381, slowness=1.4321),
     )
 
 
@@ -223,7 +224,7 @@ def iteration(start, *, warmup=False, threads=1):
     return Iteration(
         warmup=warmup, start_ns=tuple(start + 7 * i for i in range(threads)),
         end_ns=tuple(start + 20_000_001 + i for i in range(threads)), cpu_ns=many, voluntary=many, involuntary=many,
-        on_cpu=tuple(i - 1 for i in range(threads)))
+        on_cpu=tuple(i - 1 for i in range(threads)), speed_ns=tuple(5100 + i for i in range(threads)) if threads > 1 else ())
 
 
 def journal():

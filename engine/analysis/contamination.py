@@ -1,0 +1,212 @@
+"""Records become conditions: what others took of the CPUs while a run was measured, and how fast the CPUs were.
+
+Nothing here corrects a number or leaves one out; docs/method.md has the formulas and the figures behind the limits.
+Ticks of 10 ms make one invocation coarse, so only sums over many are told.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from operator import attrgetter
+
+import numpy as np
+
+from engine import stats
+from engine.analysis.comparison import time_ratio
+from engine.analysis.series import Values, usable
+from engine.model import Conditions, Estimate, Group, Invocation, Run, TeamRecord
+
+LEAST_SECONDS = 1.0
+"""Of invocations that are summed up: a hundred ticks."""
+LOWEST = 0.05
+"""Quantile that lies in the fast state even where CPUs were slow for most of the time."""
+ONE_STATE = 1.4
+"""Up to this many times that quantile it is still the fast state: seen were 1.35 at most, and the slow one from 1.6."""
+SLOW = 1.3
+"""An iteration is slow where the probe took this many times what it takes in the fast state. Seen were 0.9 to 1.28 in
+the fast one, without a trace in the kernels' own CPU time, and 1.45 to 1.9 in the slow one, with 1.2 to 1.6 there."""
+
+SURE = 0.99
+"""Confidence of a ratio of probes: there is one for every ratio of a report, and none of them shall cry wolf."""
+
+Kind = tuple[str, bool, int, object]
+"""What a probe is the same for: interpreter, GIL on, threads, affinity. Threads that run at once may share a core."""
+
+
+@dataclass(slots=True)
+class _Sum:
+    """A quantity over invocations, and the seconds in which it was told."""
+
+    total: float = 0.0
+    seconds: float = 0.0
+
+    def add(self, value: float | None, seconds: float) -> None:
+        if value is not None:
+            self.total += value
+            self.seconds += seconds
+
+    def rate(self) -> float | None:
+        """For each second; None where it was told for too short a time. A tick too early may look like less than 0."""
+        return max(0.0, self.total / self.seconds) if self.seconds >= LEAST_SECONDS else None
+
+
+@dataclass(slots=True)
+class _Taken:
+    """What others took during invocations, in seconds."""
+
+    busy: _Sum = field(default_factory=_Sum)
+    stolen: _Sum = field(default_factory=_Sum)
+    throttled: _Sum = field(default_factory=_Sum)
+
+    def add(self, invocation: Invocation) -> None:
+        found = invocation.contamination
+        self.busy.add(found.busy, invocation.duration)
+        self.stolen.add(found.stolen, invocation.duration)
+        self.throttled.add(found.throttled, invocation.duration)
+
+
+@dataclass(slots=True)
+class _Probes:
+    """What the probe says of one run, in ns: the slowest thread's of each kept iteration."""
+
+    kind: Kind
+    counts: Counter[int] = field(default_factory=Counter)
+    """How often each value was seen."""
+    located: dict[int, float] = field(default_factory=dict)
+    """Round -> where the probe lay, by the same location as the times."""
+    involuntary: int = 0
+    iterations: int = 0
+
+    def add(self, number: int, team: TeamRecord) -> None:
+        found = team.iterations
+        kept = np.frombuffer(found.warmup, dtype=np.bool_) == 0
+        shape = (-1, found.threads)
+        speeds = np.frombuffer(found.speed_ns, dtype=np.int64).reshape(shape)[kept]
+        self.involuntary += int(np.frombuffer(found.involuntary, dtype=np.int64).reshape(shape)[kept].sum())
+        self.iterations += len(speeds)
+        slowest = speeds[speeds.min(axis=1) > 0].max(axis=1)
+        if slowest.size:
+            self.counts.update(slowest.tolist())
+            self.located[number] = float(stats.LOCATION(slowest))
+
+
+class Surroundings:
+    """The conditions of every run of a result. Reads each invocation once."""
+
+    def __init__(self, groups: Iterable[Group], members: Mapping[str, Iterable[Invocation]], cpus: int) -> None:
+        """`members` are the invocations of each group by its id, `cpus` how many could be used."""
+        self.cpus = max(1, cpus)
+        self._taken: dict[str, _Taken] = {}
+        self._probes: dict[str, _Probes] = {}
+        for group in groups:
+            for invocation in members.get(group.id, ()):
+                self.see(group, invocation)
+
+    def see(self, group: Group, invocation: Invocation) -> None:
+        """Take one more invocation of a group in; all of them, before anything is asked."""
+        if not usable(invocation):
+            return
+        taken = self._taken.get(group.runs[0].id)
+        if taken is None:
+            taken = _Taken()
+            self._taken |= {run.id: taken for run in group.runs}
+        taken.add(invocation)
+        runs = {run.threads: run for run in group.runs}
+        for team in invocation.teams:
+            if team.threads in runs and _sound(team):
+                self._of(runs[team.threads], invocation).add(invocation.round, team)
+
+    @cached_property
+    def _fast(self) -> dict[Kind, float]:
+        """What the probe takes in the fast state."""
+        kinds: dict[Kind, Counter[int]] = {}
+        for one in self._probes.values():
+            kinds.setdefault(one.kind, Counter()).update(one.counts)
+        return {kind: fast(counts) for kind, counts in kinds.items() if counts}
+
+    def _of(self, run: Run, invocation: Invocation) -> _Probes:
+        kind = (run.interpreter, any(invocation.gil), run.threads, run.affinity)
+        return self._probes.setdefault(run.id, _Probes(kind=kind))
+
+    def of(self, runs: Sequence[Run], single: Run | None = None, base: Run | None = None) -> Conditions:
+        """The conditions of one run, with those of the ratios to its one thread and to its baseline; or of several."""
+        taken = {id(found): found for run in runs if (found := self._taken.get(run.id))}.values()
+        mine = [self._probes[run.id] for run in runs if run.id in self._probes]
+        slow, slowness = self._slow(mine)
+        iterations = sum(one.iterations for one in mine)
+        busy, stolen, throttled = (
+            _together(map(attrgetter(name), taken)).rate() for name in ("busy", "stolen", "throttled")
+        )
+        return Conditions(
+            busy=busy,
+            stolen=None if stolen is None else stolen / self.cpus,
+            throttled=None if throttled is None else throttled / self.cpus,
+            involuntary=sum(one.involuntary for one in mine) / iterations if iterations else None,
+            slow=slow,
+            slowness=slowness,
+            speedup=self.ratio(runs[0], single) if single and single is not runs[0] else None,
+            against=self.ratio(runs[0], base) if base else None,
+        )
+
+    def ratio(self, of: Run, to: Run) -> Estimate | None:
+        """How many times as long the probe took beside one run as beside another, paired as their times are.
+
+        Between interpreters or affinities each is taken by its own fast state, for their probes are not the same work;
+        so it is between thread counts that are not of one group. None where one was not taken.
+        """
+        found = [self._probes.get(run.id) for run in (of, to)]
+        if not all(one and one.located for one in found):
+            return None
+        ours, theirs = (one for one in found if one)
+        alike = ours.kind == theirs.kind or self._taken[of.id] is self._taken[to.id]
+        above, below = ((one.located if alike else self._states(one)) for one in (ours, theirs))
+        return time_ratio(above, below, SURE)
+
+    def located(self, run: Run) -> Values:
+        """Where the probe lay beside a run, by round, in ns; empty where it was not taken."""
+        return self._probes[run.id].located if run.id in self._probes else {}
+
+    def _states(self, one: _Probes) -> Values:
+        return {number: value / self._fast[one.kind] for number, value in one.located.items()}
+
+    def _slow(self, probes: Iterable[_Probes]) -> tuple[float | None, float | None]:
+        """Share of the iterations with a slow CPU, and how many times as slow it was in the middle one of them."""
+        states: list[tuple[float, int]] = []
+        for one in probes:
+            states += [(value / self._fast[one.kind], count) for value, count in one.counts.items()]
+        if not states:
+            return None, None
+        slow = sorted((state, count) for state, count in states if state > SLOW)
+        number = sum(count for _, count in slow)
+        return number / sum(count for _, count in states), _quantile(slow, 0.5) if slow else None
+
+
+def fast(counts: Mapping[int, int]) -> float:
+    """What the probe takes in the fast state: the middle of all values within `ONE_STATE` times a low quantile."""
+    values = sorted((float(value), count) for value, count in counts.items())
+    limit = ONE_STATE * _quantile(values, LOWEST)
+    return _quantile([(value, count) for value, count in values if value <= limit], 0.5)
+
+
+def _sound(team: TeamRecord) -> bool:
+    """There are kept iterations, of as many threads as it says; of others the series make an error."""
+    return team.iterations.threads == team.threads and 0 in team.iterations.warmup
+
+
+def _together(sums: Iterable[_Sum]) -> _Sum:
+    found = tuple(sums)
+    return _Sum(sum(one.total for one in found), sum(one.seconds for one in found))
+
+
+def _quantile(values: Sequence[tuple[float, int]], share: float) -> float:
+    """The smallest value that at least this share of all lie at or below; `values` are sorted, with their counts."""
+    wanted = share * sum(count for _, count in values)
+    reached = 0
+    for value, count in values:
+        reached += count
+        if reached >= wanted:
+            return value
+    return values[-1][0]
