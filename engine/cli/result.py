@@ -62,7 +62,7 @@ def new(folder: Path, header: Header, command: str) -> Iterator[journal.Writer]:
             yield writer
     except BaseException as error:
         with interrupts.held():
-            if free and folder.is_dir() and not measured(folder):
+            if free and os.path.lexists(folder) and not measured(folder):
                 _remove(folder)
                 error.add_note("nothing was measured yet, and no result is left behind")
         raise

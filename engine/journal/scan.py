@@ -28,6 +28,9 @@ MOST = 300
 
 SAVES = "`fteng report --salvage` shows what the other lines hold, and says what is left out"
 
+BEGINNING = b'{"kind":"header",'
+"""How a journal begins."""
+
 _START = re.compile(rb'\{"kind":"invocation","group":"([0-9a-zA-Z]+)","round":(\d{1,9}),')
 """How an invocation begins as it is written; what is written otherwise is read whole."""
 
@@ -104,6 +107,11 @@ class _Scanner:
         except OtherFormat as error:
             raise JournalError(f"{self.path}:1: {error}") from error
         except ValueError as error:
+            if self.open and BEGINNING.startswith(text[: len(BEGINNING)]):
+                raise JournalError(
+                    f"{self.path.parent}: nothing was measured, for its engine was killed as it began; remove the "
+                    "folder, or choose another"
+                ) from error
             self._fault(1, str(error))
             found = self._spare(str(error))
             self.damage[-1] = (1, f"{error}; the header is the copy in {SPARE}")
