@@ -27,6 +27,10 @@ This page is made from `schema.json` (`python -m engine.manual scenario > docs/s
 - Versions need no quotes: `3.10` under `interpreters` is the version 3.10, not the number 3.1.
 - A key that stands twice, tags (`!!python/...`), merge keys (`<<`) and a second document are faults. Anchors and
   aliases are allowed.
+- A file is UTF-8 and has at most 1 MiB, 10,000 keys and values (an alias counts as what it stands for), 32 levels of
+  nesting and 4096 characters in a text. Texts hold no control characters and no marks that change the direction of
+  writing.
+- A kernel's path leads to an ordinary file whose name ends in `.py`.
 - Durations are `20ms`, `1.5s`, `5m`, `1h`, or a number of seconds; percentages are `2%`, or the fraction `0.02`.
 - The name of a scenario is its path below the nearest folder called `scenarios`, without the suffix
   (`memory/ordering/false_sharing`), else the name of the file.
