@@ -20,7 +20,20 @@ from engine.document.content import CONTROL, Document, Keys, Place, brief, trail
 from engine.document.reader import Node, Reader
 from engine.errors import Problem, ScenarioError
 
-__all__ = ["CONTROL", "SIZE", "Document", "Keys", "Place", "brief", "load", "parse", "read", "trail"]
+__all__ = [
+    "CONTROL",
+    "LINE_END",
+    "SIZE",
+    "Document",
+    "Keys",
+    "Place",
+    "brief",
+    "decoded",
+    "load",
+    "parse",
+    "read",
+    "trail",
+]
 
 SIZE = 1024 * 1024
 """Bytes a file may have."""
@@ -31,7 +44,7 @@ LINE_END = re.compile("\r\n?")
 
 def load(path: Path | str) -> Document:
     """Read one YAML file. Raises ScenarioError with every fault found, each at its line and column."""
-    return parse(_decoded(read(Path(path)), str(path)), str(path))
+    return parse(decoded(read(Path(path)), str(path)), str(path))
 
 
 def read(path: Path) -> bytes:
@@ -51,6 +64,21 @@ def read(path: Path) -> bytes:
     if len(raw) > SIZE:
         _refuse(path, f"the file is larger than {SIZE // 1024} KiB", "is it the right file?")
     return raw
+
+
+def decoded(raw: bytes, path: str) -> str:
+    """The text of a file, with its line ends as they are. Raises ScenarioError where it is no UTF-8."""
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        message = f"the byte 0x{raw[error.start]:02x} is no UTF-8"
+        if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            message = "the file is UTF-16"
+        lines = LINE_END.sub("\n", raw[: error.start].decode("utf-8-sig", "replace")).split("\n")
+        place = Place(len(lines), len(lines[-1]) + 1)
+        raise ScenarioError(
+            [Problem(file=path, line=place.line, column=place.column, message=message, hint="save the file as UTF-8")]
+        ) from None
 
 
 def parse(text: str, path: str) -> Document:
@@ -95,20 +123,6 @@ def _all_of(file: FileIO) -> bytes:
             raise BlockingIOError(errno.EAGAIN, "it gives nothing without waiting")
         raw += more
     return raw
-
-
-def _decoded(raw: bytes, path: str) -> str:
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        lines = LINE_END.sub("\n", raw[: error.start].decode("utf-8", "replace")).split("\n")
-        message = f"the byte 0x{raw[error.start]:02x} is no UTF-8"
-        if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            message = "the file is UTF-16"
-        place = Place(len(lines), len(lines[-1]) + 1)
-        raise ScenarioError(
-            [Problem(file=path, line=place.line, column=place.column, message=message, hint="save the file as UTF-8")]
-        ) from None
 
 
 def _refuse(path: Path, message: str, hint: str = "") -> NoReturn:

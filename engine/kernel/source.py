@@ -7,12 +7,14 @@ import sys
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.util import decode_source
+from io import BytesIO
+from tokenize import detect_encoding
 from types import NoneType
 from typing import Any
 
-from engine.document import Document, Keys, Place, trail
-from engine.errors import KernelError, Problem
+from engine import document
+from engine.document import LINE_END, Document, Keys, Place, trail
+from engine.errors import KernelError, Problem, ScenarioError
 
 OLDEST = (3, 9)
 """The Python whose grammar a kernel keeps to: a worker may be as old."""
@@ -41,8 +43,8 @@ class Source:
 
 def parse(raw: bytes, path: str, constants: Iterable[str] = ()) -> Source:
     """The top level of a module. Raises KernelError where the text is no Python 3.9."""
-    tree = _tree(raw, path)
-    lines = _lines(raw)
+    lines = _lines(raw, path)
+    tree = _tree(raw, path, lines)
     literals = _Literals(path, lines)
     functions: dict[str, Function] = {}
     for statement in tree.body:
@@ -61,14 +63,15 @@ def parse(raw: bytes, path: str, constants: Iterable[str] = ()) -> Source:
     )
 
 
-def _tree(raw: bytes, path: str) -> ast.Module:
+def _tree(raw: bytes, path: str, lines: Sequence[str]) -> ast.Module:
     line = column = 1
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a doubtful escape is the author's affair
             return ast.parse(raw, filename=path, feature_version=OLDEST)
     except SyntaxError as error:
-        line, column = max(1, error.lineno or 1), max(1, error.offset or 1)
+        line = max(1, min(error.lineno or 1, len(lines)))  # CPython's own places may lie beyond the text
+        column = max(1, min(error.offset or 1, len(lines[line - 1]) + 1))
         message = f"this is no Python 3.9: {error.msg}"
     except ValueError as error:  # a null byte
         message = f"this is no Python: {error}"
@@ -77,12 +80,20 @@ def _tree(raw: bytes, path: str) -> ast.Module:
     raise KernelError([Problem(file=path, line=line, column=column, message=message)])
 
 
-def _lines(raw: bytes) -> tuple[str, ...]:
-    """The lines of a module that could be parsed."""
+def _lines(raw: bytes, path: str) -> Sequence[str]:
+    """The lines of a module. Raises KernelError where it is no UTF-8, or says so."""
     try:
-        return tuple(decode_source(raw).split("\n"))
-    except (SyntaxError, UnicodeDecodeError):
-        return ()
+        lines = LINE_END.sub("\n", document.decoded(raw, path)).split("\n")
+    except ScenarioError as error:
+        raise KernelError(error.problems) from None
+    try:
+        encoding, _ = detect_encoding(BytesIO(raw).readline)
+    except SyntaxError as error:
+        encoding = str(error)
+    if encoding not in {"utf-8", "utf-8-sig"}:
+        message = f"this says that it is no UTF-8: {encoding}"
+        raise KernelError([Problem(file=path, line=1, column=1, message=message, hint="save the file as UTF-8")])
+    return lines
 
 
 def _assigned(statement: ast.stmt) -> Iterator[tuple[str, ast.AST, ast.expr]]:

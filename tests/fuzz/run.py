@@ -54,7 +54,7 @@ def main(target: str, options: list[str]) -> None:
     for seed in SEEDS[target]:
         if len(raw := seed.read_bytes()) <= LONGEST_SEED:
             (corpus / hashlib.sha256(raw).hexdigest()[:16]).write_bytes(raw)
-    (folder / "dictionary").write_text(vocabulary.dictionary(), encoding="utf-8")
+    (folder / "dictionary").write_text(vocabulary.dictionary(target), encoding="utf-8")
     case = home / "cases" / ("case.yaml" if target == "scenario" else "case.py")
     growth = _Growth()
 

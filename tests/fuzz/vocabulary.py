@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from engine.kernel.contract import CONSTANTS
 from engine.schema import scenario_schema
 
 SYNTAX = (
@@ -14,6 +15,14 @@ SYNTAX = (
     "0o17", "3.10", "3.13t", "99999999999", "1e-9", "2%", "1e9%", "20ms", "cpus*9999", "~/x", "./x",
 )  # fmt: skip
 
+PYTHON = (
+    "PARAMS = ", "METRICS = ", "OPERATION = ", "OPERATIONS = ", "GC = ", "def setup(threads",
+    "def prepare(shared, index)", "def run(own, loops)", "def choose(*, ", "def check(shared, owns, loops)", "async ",
+    "*args", "**kwargs", ": pass\n",
+    "{**{}}", "{1, 2}", "1e400", "0x" + "f" * 300, "10**400", "...", "1j", 'b""', "None", "True", "-1", '"""', "\\x1b",
+    "# coding: utf-16\n", "(a|aa)+$", "a{99999}", "[", "(", ")*",
+)  # fmt: skip
+
 
 def words(schema: Any = None) -> Iterator[str]:
     """Every word that a scenario may have in it, and some that it may not."""
@@ -21,7 +30,7 @@ def words(schema: Any = None) -> Iterator[str]:
     if isinstance(found, dict):
         for key, part in found.items():
             if key == "properties":
-                yield from (f"{name}: " for name in part)
+                yield from part
             if key in {"examples", "default", "enum"}:
                 yield from _leaves(part)
             else:
@@ -31,9 +40,14 @@ def words(schema: Any = None) -> Iterator[str]:
             yield from words(part)
 
 
-def dictionary(extra: tuple[str, ...] = SYNTAX) -> str:
+def dictionary(target: str) -> str:
     """The text of a dictionary file (https://llvm.org/docs/LibFuzzer.html#dictionaries)."""
-    escaped = ("".join(map("\\x{:02x}".format, entry.encode())) for entry in sorted({*words(), *extra}))
+    entries = (
+        {*words(), *(f"{word}: " for word in words()), *SYNTAX}
+        if target == "scenario"
+        else {f'"{word}"' for word in words(CONSTANTS)} | {*PYTHON}
+    )
+    escaped = ("".join(map("\\x{:02x}".format, entry.encode())) for entry in sorted(entries))
     return "".join(f'"{entry}"\n' for entry in escaped)
 
 

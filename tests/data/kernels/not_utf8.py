@@ -1,0 +1,3 @@
+"""True bytes, Ã©."""
+
+OPERATION = "one"  # Æ
