@@ -15,6 +15,8 @@ from engine import report
 from engine.analysis import analyse, changes
 from engine.analysis.contamination import LOWEST, Surroundings, fast
 from engine.analysis.disturbance import LESSONS
+from engine.analysis.selfcheck import selfcheck
+from engine.analysis.selfcheck.twins import TWIN
 from engine.analysis.series import by_group
 from engine.model import (
     Claim,
@@ -97,7 +99,7 @@ def iterations(run: Run, number: int, slowness: float, *, probed: bool) -> tuple
     found = []
     for place in range(KEPT + 1):
         scatter = SCATTER[(place + 7 * number + 3 * run.threads) % len(SCATTER)]
-        speed = round(PROBE[run.interpreter] * scatter * slowness)
+        speed = round(PROBE[run.interpreter.removesuffix(TWIN)] * scatter * slowness)
         late = round(WALL * (1 + 0.001 * ((place + number) % 5)) * slowness)
         same = (0,) * run.threads
         speeds = tuple(speed - (50 if thread < run.threads - 1 else 0) for thread in range(run.threads))
@@ -151,7 +153,7 @@ def journal(
             started="",
             duration=duration,
             contamination=met,
-            gil=(not group.runs[0].interpreter.endswith("t"),) * 3,
+            gil=("t" not in group.runs[0].interpreter,) * 3,
             teams=tuple(
                 TeamRecord(
                     threads=run.threads,
@@ -348,6 +350,21 @@ class TestClaims:
 
     def test_what_is_counted_and_not_timed_has_none(self) -> None:
         assert "Meanwhile" not in self.why(journal(turns, claims=(FASTER, COUNTED)), 1)[1]
+
+
+class TestSelfCheck:
+    def said(self, slowness: Slowness) -> list[str]:
+        twins = tuple(replace(BUILDS[1], spec=spec) for spec in ("3.13t", "3.13t" + TWIN))
+        found = journal(slowness, specs=tuple(one.spec for one in twins), builds=twins)
+        return [text for text in selfcheck(found, ()).warnings if "slow by turns" in text]
+
+    def test_slow_phases_are_a_warning(self) -> None:
+        (text,) = self.said(turns)
+        assert "in up to 25 % of the iterations" in text
+        assert "up to 1.55 times as long" in text
+
+    def test_a_steady_machine_has_none(self) -> None:
+        assert self.said(steady) == []
 
 
 class TestSessions:
