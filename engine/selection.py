@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from engine.model import Interpreter, Pairs, Run, Selector, Value
+from engine.model import Interpreter, Run, Selector, Value
 
 MOST_THREADS = 4096
 """Threads that a run may have; schema.json says so of numbers, a plan of words like cpus*5000."""
@@ -42,24 +42,12 @@ def gil_enabled(run: Run, interpreter: Interpreter) -> bool:
     return not interpreter.free_threaded or run.gil == "on"
 
 
-def matches(selector: Selector, run: Run, interpreter: Interpreter, cpus: int) -> bool:
-    """Whether the run has, for every axis the selector names, one of the values named.
-
-    A name that is no axis of the run matches nothing.
-    """
-    return all(
-        any(same(_meant(name, value, cpus), found) for found in _found(name, run, interpreter) for value in values)
-        for name, values in selector.values
-    )
-
-
-def pairs_match(pairs: Pairs, run: Run, interpreter: Interpreter, cpus: int) -> bool:
-    """`matches` for a mapping of single values, as `baseline` and `include` have them."""
-    return matches(Selector(values=tuple((name, (value,)) for name, value in pairs)), run, interpreter, cpus)
-
-
 class Index:
-    """What selectors mean of many runs, without trying each: `matches` of all of them at once."""
+    """What selectors mean of some runs, found without trying each run.
+
+    A selector means the runs that have, for every axis it names, one of the values named; a name that is no axis of a
+    run means none.
+    """
 
     def __init__(self, runs: Sequence[Run], interpreters: Mapping[str, Interpreter], cpus: int) -> None:
         """`interpreters` has those of the runs by their spec."""

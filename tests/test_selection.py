@@ -7,15 +7,25 @@ from typing import Any
 import pytest
 
 from engine.model import Interpreter, Run, Selector
-from engine.selection import gil_enabled, matches, pairs_match, thread_count
+from engine.selection import Index, gil_enabled, thread_count
 
 GIL = Interpreter(spec="3.13", executable="python3.13", version="3.13.0")
 FREE = Interpreter(spec="3.13t", executable="python3.13t", version="3.13.5", free_threaded=True, gil_option=True)
 
 
 def run(interpreter: Interpreter = FREE, **changes: Any) -> Run:
-    fields = {"threads": 2, "affinity": "none", "gil": "default", "parameters": (("keys", "same"), ("padding", 64))}
-    return Run(id="x", scenario="s", kernel="k", interpreter=interpreter.spec, **(fields | changes))
+    fields = {
+        "id": "x",
+        "threads": 2,
+        "affinity": "none",
+        "gil": "default",
+        "parameters": (("keys", "same"), ("padding", 64)),
+    }
+    return Run(scenario="s", kernel="k", interpreter=interpreter.spec, **(fields | changes))
+
+
+def meant(values: dict[str, Any], one: Run) -> list[Run]:
+    return Index([one], {FREE.spec: FREE}, 2).chosen([Selector(values=tuple(values.items()))])
 
 
 @pytest.mark.parametrize(
@@ -52,9 +62,15 @@ def test_no_other_word_is_a_thread_word(word: str) -> None:
     ],
 )
 def test_a_selector_matches_where_every_axis_has_one_of_its_values(values: dict[str, Any], expected: bool) -> None:
-    assert matches(Selector(values=tuple(values.items())), run(), FREE, 2) is expected
-    if all(len(several) == 1 for several in values.values()):
-        assert pairs_match(tuple((name, several[0]) for name, several in values.items()), run(), FREE, 2) is expected
+    assert bool(meant(values, run())) is expected
+
+
+def test_several_selectors_mean_the_runs_that_each_of_them_means_in_their_order() -> None:
+    runs = [run(id=str(number), threads=number % 3 + 1, parameters=(("padding", number),)) for number in range(9)]
+    index = Index(runs, {FREE.spec: FREE}, 2)
+    one, other = Selector(values=(("padding", (7, 4, 1, 0)),)), Selector(values=(("threads", ("cpus",)),))
+    assert [found.id for found in index.chosen((one, other))] == ["1", "4", "7"]
+    assert index.chosen((Selector(), Selector())) == runs
 
 
 def test_the_effective_gil_is_what_the_build_and_the_setting_make_of_it() -> None:
@@ -64,4 +80,5 @@ def test_the_effective_gil_is_what_the_build_and_the_setting_make_of_it() -> Non
 
 
 def test_true_is_not_one() -> None:
-    assert not matches(Selector(values=(("flag", (1,)),)), run(parameters=(("flag", True),)), FREE, 2)
+    assert not meant({"flag": (1,)}, run(parameters=(("flag", True),)))
+    assert meant({"flag": (True,)}, run(parameters=(("flag", True),)))

@@ -56,7 +56,7 @@ def test_every_claim_speaks_of_runs_that_exist(shipped: Scenario) -> None:
         if claim.ratio:
             found: list[object] = list(claims._pairs(claim, known))
         else:
-            found = list(claims._selected((claim.of, claim.where), known))
+            found = list(known.selected(claim.of, claim.where))
         assert found, claim.text
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 
 from engine import stats, units
 from engine.analysis.comparison import gil_agrees, metric_ratio
@@ -14,8 +14,20 @@ from engine.analysis.disturbance import apart, remark
 from engine.analysis.labels import axes, pair_label, run_label, varying
 from engine.analysis.metrics import estimate
 from engine.analysis.series import Series
-from engine.model import UNITS, Claim, ClaimCase, ClaimResult, Estimate, Interpreter, Run, Scenario, Selector, Verdict
-from engine.selection import matches
+from engine.model import (
+    UNITS,
+    Claim,
+    ClaimCase,
+    ClaimResult,
+    Estimate,
+    Interpreter,
+    Run,
+    Scenario,
+    Selector,
+    Value,
+    Verdict,
+)
+from engine.selection import Index
 
 At = Callable[[float], Estimate]
 """The estimate of a case at a confidence."""
@@ -24,7 +36,7 @@ TOLERANCE = 0.05
 """A ratio `equals x` where its whole interval lies within this share of x."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Evidence:
     """All that a claim is judged by."""
 
@@ -43,6 +55,25 @@ class Evidence:
     """Id of a run -> its flags."""
     met: Surroundings | None = None
 
+    @cached_property
+    def by_id(self) -> Mapping[str, Run]:
+        """Id -> run."""
+        return {run.id: run for run in self.runs}
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The axes that tell the runs apart."""
+        return varying(self.runs)
+
+    def selected(self, *selectors: Selector) -> list[Run]:
+        """The runs that all of these mean."""
+        return self._index.chosen(selectors)
+
+    @cached_property
+    def _index(self) -> Index:
+        """A scenario may have thousands of runs and hundreds of claims."""
+        return Index(self.runs, self.interpreters, self.cpus)
+
 
 def judge(claim: Claim, evidence: Evidence) -> ClaimResult:
     """The verdict on a claim: refuted if any case is, supported if all are, not tested if none could be."""
@@ -57,10 +88,9 @@ def judge(claim: Claim, evidence: Evidence) -> ClaimResult:
 
 def _raised(cases: Iterable[ClaimCase], evidence: Evidence) -> set[str]:
     """The flags of all runs of these cases, and that the two sides of one met different CPUs."""
-    runs = {run.id: run for run in evidence.runs}
     found = set()
     for case in cases:
-        of, to = runs[case.runs[0]], runs[case.runs[-1]]
+        of, to = evidence.by_id[case.runs[0]], evidence.by_id[case.runs[-1]]
         found |= {flag for run in case.runs for flag in evidence.flags.get(run, ()) if flag != "uneven"}
         if "shared" not in found and evidence.met and of is not to and apart(evidence.met.ratio(of, to)):
             found.add("uneven")
@@ -69,8 +99,7 @@ def _raised(cases: Iterable[ClaimCase], evidence: Evidence) -> set[str]:
 
 def _about_threads(cases: Iterable[ClaimCase], evidence: Evidence) -> bool:
     """Whether any run of these cases has several threads, which want as many CPUs."""
-    spoken_of = {run for case in cases for run in case.runs}
-    return any(run.threads > 1 for run in evidence.runs if run.id in spoken_of)
+    return any(evidence.by_id[run].threads > 1 for case in cases for run in case.runs)
 
 
 def verdict_of(estimate: Estimate, claim: Claim) -> Verdict:
@@ -95,14 +124,6 @@ def _edges(claim: Claim) -> tuple[float, float]:
     return claim.bounds[0] - slack, claim.bounds[0] + slack
 
 
-def _selected(selectors: Iterable[Selector], evidence: Evidence) -> list[Run]:
-    return [
-        run
-        for run in evidence.runs
-        if all(matches(s, run, evidence.interpreters[run.interpreter], evidence.cpus) for s in selectors)
-    ]
-
-
 def _pairs(claim: Claim, evidence: Evidence) -> list[tuple[Run, Run]]:
     """Every run that `of` means with every one that `to` means, where they agree in all axes that set neither apart.
 
@@ -111,24 +132,24 @@ def _pairs(claim: Claim, evidence: Evidence) -> list[tuple[Run, Run]]:
     named = {name for name, _ in {*claim.of.values} ^ {*claim.to.values}}
     if "free_threaded" in named:
         named.add("interpreter")
-    bases = _selected((claim.where, claim.to), evidence)
+    bases: dict[tuple[Value, ...], list[Run]] = {}
+    for to in evidence.selected(claim.where, claim.to):
+        bases.setdefault(_alike(to, named), []).append(to)
     return [
         (of, to)
-        for of in _selected((claim.where, claim.of), evidence)
-        for to in bases
-        if of.id != to.id and _agree(of, to, named, evidence)
+        for of in evidence.selected(claim.where, claim.of)
+        for to in bases.get(_alike(of, named), ())
+        if of.id != to.id and ("gil" in named or gil_agrees(of, to, evidence.interpreters))
     ]
 
 
-def _agree(of: Run, to: Run, named: set[str], evidence: Evidence) -> bool:
-    alike = (name for name in axes(of) if name not in named and name != "gil")
-    if not ("gil" in named or gil_agrees(of, to, evidence.interpreters)):
-        return False
-    return all(of.axis(name) == to.axis(name) for name in alike)
+def _alike(run: Run, named: set[str]) -> tuple[Value, ...]:
+    """What two runs of a pair have in common; of `gil`, which a default build has not, `gil_agrees` knows."""
+    return tuple(run.axis(name) for name in axes(run) if name not in named and name != "gil")
 
 
 def _ratio_cases(claim: Claim, evidence: Evidence) -> Iterable[ClaimCase]:
-    names = varying(evidence.runs)
+    names = evidence.names
     confidence = evidence.scenario.measure.confidence
     pairs = _pairs(claim, evidence)
     for of, to in pairs:
@@ -144,9 +165,9 @@ def _ratio_cases(claim: Claim, evidence: Evidence) -> Iterable[ClaimCase]:
 
 
 def _metric_cases(claim: Claim, evidence: Evidence) -> Iterable[ClaimCase]:
-    names = varying(evidence.runs)
+    names = evidence.names
     confidence = evidence.scenario.measure.confidence
-    runs = _selected((claim.where, claim.of), evidence)
+    runs = evidence.selected(claim.where, claim.of)
     for run in runs:
         series = evidence.series.get(run.id)
         at = partial(estimate, series, claim.quantity) if series and claim.quantity in series.metrics else None
