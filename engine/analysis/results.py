@@ -5,36 +5,37 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from engine import stats
 from engine.analysis.advice import Control, Facts, flags, warnings
 from engine.analysis.claims import Evidence, judge
 from engine.analysis.comparison import against, corrected, counterparts, net, scaled, single_thread, speedup
 from engine.analysis.contamination import Surroundings
+from engine.analysis.gather import Gathered, gather
 from engine.analysis.labels import group_label, varying
-from engine.analysis.metrics import estimates
+from engine.analysis.metrics import estimate, estimates
 from engine.analysis.pilots import iterations
 from engine.analysis.scaling import scaling
 from engine.analysis.scorecard import Judged, scorecard
-from engine.analysis.series import Series, by_group, series, timed_seconds, usable
+from engine.analysis.series import Series, by_group
 from engine.analysis.variance import Scatter, scatter, spending
 from engine.analysis.warmup import warmup
 from engine.model import (
     ClaimResult,
     Comparison,
+    Estimate,
     FailedRun,
     Group,
     Invocation,
     Journal,
     Plan,
     Results,
-    Run,
     RunResult,
     Scaling,
     Scenario,
     ScenarioResult,
     StopReason,
+    Warmup,
 )
 from engine.plan import groups_of
 
@@ -43,8 +44,9 @@ def analyse(journal: Journal) -> Results:
     """Everything a report shows. Raises JournalError for a record that cannot be."""
     header, plan, members = journal.header, journal.header.plan, by_group(journal)
     stops: dict[str, StopReason] = {stop.group: stop.reason for stop in journal.stops}
-    met = Surroundings(plan.groups, members, len(plan.cpus))
-    judged = [_Judgement(plan, scenario, members, stops, met).judged() for scenario in plan.scenarios]
+    met = Surroundings((), {}, len(plan.cpus))  # of all groups, so nothing is judged before all are gathered
+    gathered = [_Judgement(plan, scenario, members, stops, met) for scenario in plan.scenarios]
+    judged = [one.judged() for one in gathered]
     return Results(
         version=header.version,
         started=header.started,
@@ -77,8 +79,17 @@ def verdicts(journal: Journal, names: Collection[str]) -> dict[str, Verdicts]:
     return {scenario.name: _Judgement(plan, scenario, members, {}).verdicts() for scenario in asked}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    """What is said of a run by its own iterations, which are not held afterwards."""
+
+    metrics: dict[str, Estimate]
+    warmup: Warmup
+    scatter: Scatter | None
+
+
 class _Judgement:
-    """One scenario while it is judged."""
+    """One scenario while it is judged. Its groups are gathered one after the other; what is kept of them is small."""
 
     def __init__(
         self,
@@ -88,6 +99,7 @@ class _Judgement:
         stops: Mapping[str, StopReason],
         met: Surroundings | None = None,
     ) -> None:
+        """Without `met`, enough for the claims alone."""
         self.plan, self.scenario, self.members, self.stops, self.met = plan, scenario, members, stops, met
         self.confidence = scenario.measure.confidence
         mine = groups_of(plan, scenario)
@@ -96,13 +108,34 @@ class _Judgement:
         self.operations = {kernel.name: kernel.operations for kernel in (*plan.kernels, scenario.kernel)}
         self.planned = [run for group in self.groups for run in group.runs]
         self.names = varying(self.planned)
-        found = (self._series(group, run) for group in mine for run in group.runs)
-        self.series: dict[str, Series] = {one.run.id: one for one in found if one}
+        self.drafts: dict[str, _Draft] = {}
+        self.gathered = {group.id: self._gathered(group) for group in mine}
+        self.series = {key: one for found in self.gathered.values() for key, one in found.series.items()}
         self.baselines = counterparts(scenario.baseline, self.planned, len(plan.cpus))
         measured = dict(self.series)
         for run, overhead in counterparts(scenario.overhead, self.planned, len(plan.cpus)).items():
             if run in measured and overhead.id in measured:
                 self.series[run] = net(measured[run], measured[overhead.id])
+
+    def _gathered(self, group: Group) -> Gathered:
+        """What the records of a group say, its iterations left behind."""
+        see = (self.met.see,) if self.met else ()
+        found = gather(group, self.operations[group.runs[0].kernel], self.members[group.id], *see)
+        if self.met and not group.control:
+            self.drafts |= self._drafts(found)
+        return found.light({"time", "throughput", *(claim.quantity for claim in self.scenario.claims)})
+
+    def _drafts(self, found: Gathered) -> dict[str, _Draft]:
+        operations = self.operations[found.group.runs[0].kernel]
+        scatters = scatter(list(found.series.values()), operations, found.durations, self.confidence)
+        return {
+            key: _Draft(
+                metrics=estimates(one, self.confidence),
+                warmup=warmup(one, self.confidence),
+                scatter=scatters.get(key),
+            )
+            for key, one in found.series.items()
+        }
 
     def verdicts(self) -> Verdicts:
         """The claims alone, and how far the machine let them be judged."""
@@ -125,8 +158,8 @@ class _Judgement:
             self._run(group, one, speedups.get(one.run.id), againsts.get(one.run.id)) for group, one in measured
         )
         control = self._control()
-        own = [invocation for group in (*self.groups, *self.controls) for invocation in self.members[group.id]]
-        duration, kept = sum(invocation.duration for invocation in own), self._kept(own)
+        duration, kept = sum(one.seconds for one in self.gathered.values()), self._kept()
+        scatters = {key: one.scatter for key, one in self.drafts.items() if one.scatter}
         return ScenarioResult(
             scenario=self.scenario,
             runs=runs,
@@ -138,36 +171,29 @@ class _Judgement:
             doubtful=bool(control and control.doubtful),
             conditions=self.met.of([one.run for one in runs]) if self.met else None,
             warnings=warnings(runs, self.plan.interpreters, control, self.names),
-            timed_share=sum(map(timed_seconds, own)) / duration if duration > 0 else 0.0,
+            timed_share=sum(one.timed for one in self.gathered.values()) / duration if duration > 0 else 0.0,
             scaling=tuple(self._scaling(runs)),
             kept=kept,
-            spending=spending(self.scatters, {one.run.id: dict(one.metrics)["time"] for one in runs}, kept, duration),
+            spending=spending(scatters, {one.run.id: dict(one.metrics)["time"] for one in runs}, kept, duration),
         )
 
-    @cached_property
-    def scatters(self) -> dict[str, Scatter]:
-        """Run id -> what scatters of it and what it costs."""
-        found: dict[str, Scatter] = {}
-        for group in self.groups:
-            measured = [self.series[run.id] for run in group.runs if run.id in self.series]
-            operations = self.operations[group.runs[0].kernel]
-            durations = {one.round: one.duration for one in self.members[group.id] if usable(one)}
-            found |= scatter(measured, operations, durations, self.confidence)
-        return found
-
-    def _kept(self, own: Sequence[Invocation]) -> int:
+    def _kept(self) -> int:
         """Iterations of each thread count in an invocation; 0 where `auto` has not come to any yet."""
-        asked = self.scenario.measure.iterations
-        return asked or (iterations(self.scenario, self.groups, own) if self.series else 0)
-
-    def _series(self, group: Group, run: Run) -> Series | None:
-        return series(run, self.operations[run.kernel], self.members[group.id])
+        begun = next((one.kept for group in self.groups if (one := self.gathered[group.id]).kept), 0)
+        asked = self.scenario.measure.iterations or begun
+        if asked or not self.series:
+            return asked
+        pilots = [invocation for group in self.groups for invocation in self.members[group.id]]
+        return iterations(self.scenario, self.groups, pilots)
 
     def _run(self, group: Group, one: Series, speedup: Comparison | None, against: Comparison | None) -> RunResult:
+        draft, metrics = self.drafts[one.run.id], dict(self.drafts[one.run.id].metrics)
+        if "net" in one.metrics:
+            metrics["net"] = estimate(one, "net", self.confidence)
         result = RunResult(
             run=one.run,
             gil=one.gil,
-            metrics=tuple(estimates(one, self.confidence).items()),
+            metrics=tuple(metrics.items()),
             median_time=one.median_time,
             loops=one.loops,
             invocations=len(one.times),
@@ -177,8 +203,8 @@ class _Judgement:
             karp_flatt=stats.karp_flatt(speedup.ratio, one.run.threads) if speedup else None,
             against=against,
             stop=self.stops.get(group.id, "unfinished"),
-            variance=self.scatters[one.run.id].variance if one.run.id in self.scatters else None,
-            warmup=warmup(one, self.confidence),
+            variance=draft.scatter.variance if draft.scatter else None,
+            warmup=draft.warmup,
             specialized=one.specialized,
             conditions=self.met.of([one.run], single_thread(group), self.baselines.get(one.run.id))
             if self.met
@@ -219,21 +245,18 @@ class _Judgement:
             many, one = self.series.get(most.id), self._single(group)
             found = self._speedup(group, many) if many else None
             if found and many and one:
-                reached = [one.times[number] / many.times[number] for number in many.times.keys() & one.times.keys()]
-                return Control(speedup=found, threads=most.threads, efficiencies=tuple(reached))
+                above, below = one.times, many.times
+                reached = tuple(above[number] / below[number] for number in below.keys() & above.keys())
+                return Control(speedup=found, threads=most.threads, efficiencies=reached)
         return None
 
     def _failures(self) -> Iterable[FailedRun]:
         for group in (*self.groups, *self.controls):
-            failures = [i.failure for i in self.members[group.id] if i.failure]
-            if failures:
+            found = self.gathered[group.id]
+            if found.failure:
                 label = "control" if group.control else group_label(group.runs, self.names)
                 yield FailedRun(
-                    group=group.id,
-                    label=label,
-                    failure=failures[0],
-                    count=len(failures),
-                    of=len(self.members[group.id]),
+                    group=group.id, label=label, failure=found.failure, count=found.failures, of=found.count
                 )
 
     def _claims(

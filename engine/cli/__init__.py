@@ -11,16 +11,25 @@ that is gone) with a result that `--resume` goes on with.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from engine import interrupts
 from engine.cli import streams
 from engine.cli.arguments import parser
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from engine.model import Journal
+
 DONE, GATE, USAGE, FAILED, BUG, INTERRUPTED = 0, 1, 2, 3, 70, 130
 
 LINE = 4000
 """Characters of a line on stderr: a word of a command line may be much longer."""
+
+SHOWN = 10
+"""Damaged places of a journal that are told of one by one."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -71,19 +80,50 @@ def say(text: str) -> None:
     print("\n".join(visible(line, LINE) for line in text.split("\n")), file=sys.stderr, flush=True)
 
 
-def put(text: str, output: str | None) -> None:
-    """Print a report, or write it to a file. Raises EngineError where that cannot be."""
+def say_damage(journal: Journal, name: str) -> None:
+    """What `--salvage` left out of a result that the user calls `name`."""
+    for line in journal.damage[:SHOWN]:
+        say(f"DAMAGED: {name}: left out: {line}")
+    if len(journal.damage) > SHOWN:
+        say(f"DAMAGED: {name}: and {len(journal.damage) - SHOWN} more")
+
+
+def put(text: str | Iterable[str], output: str | None, journals: Iterable[Path] = ()) -> None:
+    """Print a report, or write it to a file: a text, or its pieces. Nobody who went away is waited for.
+
+    A file becomes what it was or the whole report. `journals` are what it is made from: none of them is overwritten.
+    Raises EngineError where that cannot be.
+    """
     from pathlib import Path
 
+    pieces, last = [text] if isinstance(text, str) else text, "\n"
+    if output:
+        _write(Path(output), pieces, journals)
+        return
+    for piece in pieces:
+        sys.stdout.write(piece)
+        last = piece[-1:] or last
+        if streams.spent():
+            return
+    sys.stdout.write("" if last == "\n" else "\n")
+
+
+def _write(path: Path, pieces: Iterable[str], journals: Iterable[Path]) -> None:
+    import os
+
+    from engine.cli import result
     from engine.errors import EngineError
 
-    if not output:
-        sys.stdout.write(text if text.endswith("\n") else text + "\n")
-        return
     try:
-        Path(output).write_text(text, encoding="utf-8")
+        if any(kept.exists() and path.exists() and path.samefile(kept) for kept in journals):
+            raise EngineError(f"{path}: is what the report is made from; choose another --output")
+        if path.is_file() or not os.path.lexists(path):
+            result.write(path.resolve() if path.is_symlink() else path, pieces)
+            return
+        with path.open("w", encoding="utf-8", errors="backslashreplace") as file:
+            file.writelines(pieces)
     except OSError as error:
-        raise EngineError(f"{output}: cannot be written: {error.strerror}") from error
+        raise EngineError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _bug_report() -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine import baseline
-from engine.cli import DONE, FAILED, GATE, INTERRUPTED, put, say
+from engine.cli import DONE, FAILED, GATE, INTERRUPTED, put, say, say_damage
 from engine.errors import EngineError, JournalError
 from engine.model import Changes, Gate, GateResult
 
@@ -16,7 +16,7 @@ def compare(arguments: argparse.Namespace) -> int:
     """`fteng compare`: two results, or a baseline and a result."""
     before, after = _results(arguments)
     gates = check(arguments)
-    changes = _changes(before, after)
+    changes = _changes(before, after, salvage=arguments.salvage)
     code, failed = _shown(
         changes,
         gates,
@@ -59,7 +59,7 @@ def after_run(folder: Path, arguments: argparse.Namespace, code: int) -> int:
     if arguments.baseline:
         before = (f"baseline {arguments.baseline}", baseline.find(arguments.baseline))
         found, failed = _shown(
-            _changes(before, (str(folder), folder)),
+            _changes(before, (str(folder), folder), salvage=arguments.salvage),
             check(arguments),
             doubt=arguments.fail_on_inconclusive,
             quiet=arguments.quiet,
@@ -85,13 +85,16 @@ def _results(arguments: argparse.Namespace) -> tuple[Named, Named]:
     return earlier[0], later
 
 
-def _changes(before: Named, after: Named) -> Changes:
+def _changes(before: Named, after: Named, *, salvage: bool = False) -> Changes:
     from engine import analysis, journal
 
     for name, path in (before, after):
         if not path.exists():
             raise JournalError(f"{name}: there is no such result; name a folder that `fteng run` wrote, or its journal")
-    return analysis.changes(journal.read(before[1]), journal.read(after[1]), (before[0], after[0]))
+    sides = journal.read(before[1], salvage=salvage), journal.read(after[1], salvage=salvage)
+    for kept, (name, _) in zip(sides, (before, after), strict=True):
+        say_damage(kept, name)
+    return analysis.changes(*sides, (before[0], after[0]))
 
 
 def _shown(

@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from engine.cli import DONE, GATE, put, say
+from engine.cli import DONE, GATE, put, say, say_damage
 
 
 def validate(arguments: argparse.Namespace) -> int:
@@ -32,12 +32,15 @@ def report(arguments: argparse.Namespace) -> int:
     from engine import report as formats
 
     judged, results = formats.needs_results(arguments.format), None
-    kept = journal.read(Path(arguments.result))
+    path = Path(arguments.result)
+    kept = journal.read(path, salvage=arguments.salvage)
+    say_damage(kept, arguments.result)
     if judged:
         from engine import analysis
 
         results = analysis.analyse(kept)
-    put(formats.render(arguments.format, results, kept), arguments.output)
+    made_from = (path, path / journal.FILE, path / journal.SPARE)
+    put(formats.pieces(arguments.format, results, kept), arguments.output, made_from)
     return DONE
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from engine import __version__, analysis, host, interpreter, interrupts, journal, plan, report, runner
 from engine import topology as machine
-from engine.cli import DONE, FAILED, GATE, INTERRUPTED, compare, planning, result, resume, say
+from engine.cli import DONE, FAILED, GATE, INTERRUPTED, compare, planning, result, resume, say, say_damage
 from engine.errors import EngineError
 from engine.model import Header, Invocation, Journal, Plan, Results, Stop
 from engine.progress import Progress
@@ -24,6 +24,8 @@ COMMAND = "fteng run"
 def run(arguments: argparse.Namespace) -> int:
     """`fteng run`: measure, keep, report."""
     compare.check(arguments)
+    if arguments.salvage and not arguments.resume:
+        raise EngineError("--salvage goes with --resume: a new result has no damage")
     topology = machine.read()
     if arguments.resume:
         return _resumed(arguments, topology)
@@ -46,8 +48,9 @@ def run(arguments: argparse.Namespace) -> int:
 def _resumed(arguments: argparse.Namespace, topology: machine.Topology) -> int:
     """Go on with a result; one that is complete is reported again."""
     resume.refuse_new_wishes(arguments)
-    held, writer = resume.reopen(Path(arguments.resume), topology)
+    held, writer = resume.reopen(Path(arguments.resume), topology, salvage=arguments.salvage)
     with result.keeping(writer, COMMAND):
+        say_damage(held, arguments.resume)
         if held.finished:
             say(f"{writer.folder}: complete already, nothing is left to measure")
             return _ended(writer.folder, arguments, "")
@@ -127,12 +130,14 @@ def _ended(folder: Path, arguments: argparse.Namespace, ended: str) -> int:
 
 def _told(folder: Path, arguments: argparse.Namespace, ended: str) -> int:
     """Write every default report beside the journal, print the text, and turn what happened into an exit code."""
-    kept = journal.read(folder)
+    kept = journal.read(folder, salvage=arguments.salvage)
     results = analysis.analyse(kept)
-    files = {report.formats()[name]: report.render(name, results, kept) for name in report.defaults()}
+    text = report.render("text", results, kept)
+    pieces = {name: [text] if name == "text" else report.pieces(name, results, kept) for name in report.defaults()}
+    files = {report.formats()[name]: found for name, found in pieces.items()}
     whole = result.write_all(folder, files)
     if not arguments.quiet:
-        print(files[report.formats()["text"]])
+        print(text)
     say(f"result: {folder} ({', '.join((journal.FILE, *whole))})")
     if ended or len(whole) < len(files):
         say(result.to_go_on(COMMAND, folder, ended))

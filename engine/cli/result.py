@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import string
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import islice
@@ -92,14 +92,14 @@ def measured(folder: Path) -> bool:
     return False
 
 
-def write(path: Path, text: str) -> None:
-    """Write a whole file into a result folder, or nothing. Raises JournalError where the disk refuses."""
+def write(path: Path, text: str | Iterable[str]) -> None:
+    """Write a whole file, or nothing: a text, or its pieces. Raises JournalError where the disk refuses."""
     new = path.with_name(f".{path.name}.new")
     try:
         try:
             new.unlink(missing_ok=True)  # of a kill; a link that somebody put there is not followed
             with new.open("x", encoding="utf-8", errors="backslashreplace") as file:
-                file.write(text)
+                file.writelines([text] if isinstance(text, str) else text)
                 file.flush()
                 os.fsync(file.fileno())
             new.replace(path)
@@ -111,8 +111,8 @@ def write(path: Path, text: str) -> None:
         raise JournalError(f"{path}: cannot be written: {error.strerror}; the journal is kept") from error
 
 
-def write_all(folder: Path, files: Mapping[str, str]) -> tuple[str, ...]:
-    """Write reports, file name -> text; those that the disk took. What it did not take is said once."""
+def write_all(folder: Path, files: Mapping[str, str | Iterable[str]]) -> tuple[str, ...]:
+    """Write reports, file name -> text or its pieces; those that the disk took. What it did not take is said once."""
     whole = []
     for name, text in files.items():
         try:

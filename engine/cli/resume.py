@@ -15,6 +15,7 @@ KEPT = (
     "resume",
     "no_wait",
     "quiet",
+    "salvage",
     "strict",
     "format",
     "baseline",
@@ -37,15 +38,15 @@ def refuse_new_wishes(arguments: argparse.Namespace) -> None:
         raise EngineError(f"--resume goes on with what was asked for then; leave out {', '.join(sorted(asked))}")
 
 
-def reopen(folder: Path, topology: Topology) -> tuple[Journal, journal.Writer]:
+def reopen(folder: Path, topology: Topology, *, salvage: bool = False) -> tuple[Journal, journal.Writer]:
     """What the folder holds and a writer that goes on. What is complete may have changed: it is only reported again.
+
+    With `salvage`, what is damaged is left out and missing.
 
     Raises JournalError for a folder that is no result, is being written, or cannot go on because a kernel, scenario or
     interpreter is gone or has changed, or the CPUs are others: the numbers would not be of a kind.
     """
-    if not (folder / journal.FILE).is_file():
-        journal.read(folder)  # says what is wrong, and makes no files in a folder that is no result
-    held, writer = journal.reopen(folder)
+    held, writer = journal.reopen(folder, salvage=salvage)
     try:
         changes = () if held.finished else tuple(_changes(held.header, topology))
     except BaseException:
@@ -107,7 +108,7 @@ def _change(what: str, path: str, before: object, now: Callable[[str], object]) 
     try:
         same = now(path) == before
     except EngineError as error:
-        yield f"the {what} can no longer be loaded: {error}"
+        yield f"the {what} can no longer be loaded: {'; '.join(str(error).splitlines())}"
         return
     if not same:
         yield f"the {what} has changed"

@@ -26,7 +26,7 @@ LONGEST = 1 << 30
 MOST = 300
 """Characters of a reason: a line may have a thousand faults."""
 
-SAVES = "`fteng report --salvage` shows what the other lines hold, and says what is left out"
+SAVES = "with --salvage `fteng report` leaves it out and says so, and `fteng run --resume` measures it again"
 
 BEGINNING = b'{"kind":"header",'
 """How a journal begins."""

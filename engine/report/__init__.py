@@ -1,8 +1,9 @@
 """Results -> text, one module per format, found by listing this folder; no mathematics, files or clock.
 
-A format is a module with `render(results: Results, journal: Journal) -> str`, a literal `FILE`, the name it has in a
-result folder, and a literal `DEFAULT`: whether `fteng run` writes it unasked. `RESULTS = False` says that it shows the
-journal alone. A module without `FILE` is no format.
+A format is a module with `render(results: Results, journal: Journal) -> str | Iterator[str]` (pieces of a text that may
+be larger than the memory), a literal `FILE`, the name it has in a result folder, and a literal `DEFAULT`: whether
+`fteng run` writes it unasked. `RESULTS = False` says that it shows the journal alone. A module without `FILE` is no
+format.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import difflib
 import importlib
 import importlib.util
 import pkgutil
+from collections.abc import Iterable
 from functools import cache
 
 from engine.errors import EngineError
@@ -34,12 +36,19 @@ def needs_results(name: str) -> bool:
 
 
 def render(name: str, results: Results | None, journal: Journal) -> str:
-    """The results in one format; only that format's module is imported. Raises EngineError for an unknown one.
+    """The whole text of `pieces`."""
+    return "".join(pieces(name, results, journal))
 
-    None is for a format that does not need them.
+
+def pieces(name: str, results: Results | None, journal: Journal) -> Iterable[str]:
+    """The results in one format, piece by piece; only that format's module is imported.
+
+    None is for a format that does not need them. Raises EngineError for an unknown format, and JournalError, also while
+    pieces are taken, where the journal cannot be read.
     """
     _facts(name)
-    return str(importlib.import_module(f"{__name__}.{name}").render(results, journal))
+    found: str | Iterable[str] = importlib.import_module(f"{__name__}.{name}").render(results, journal)
+    return [found] if isinstance(found, str) else found
 
 
 def _facts(name: str) -> dict[str, object]:

@@ -23,25 +23,27 @@ COLUMNS = (
 )
 
 
-def render(results: Results | None, journal: Journal) -> str:  # noqa: ARG001
-    """The raw iterations as CSV: invocations in the order of the journal, in each the thread counts one by one."""
+def render(results: Results | None, journal: Journal) -> Iterator[str]:  # noqa: ARG001
+    """The raw iterations as CSV: invocations in the order of the journal, in each the thread counts one by one.
+
+    A piece is one of these: all of them may be larger than the memory.
+    """
     groups = {group.id: group for group in journal.header.plan.groups if not group.control}
-    lines = [_cells(COLUMNS)]
+    yield _cells(COLUMNS) + "\n"
     for number, invocation in enumerate(journal.invocations, start=1):
         group = groups.get(invocation.group)
         if group and invocation.round and not invocation.failure:
-            lines += _teams(number, invocation, group)
-    return "\n".join(lines) + "\n"
+            yield from _teams(number, invocation, group)
 
 
 def _teams(number: int, invocation: Invocation, group: Group) -> Iterator[str]:
-    """The lines of each thread count, as one text: a line by itself takes as much memory again."""
+    """The lines of each thread count."""
     runs = {run.threads: run for run in group.runs}
     zero = min((start for team in invocation.teams for start in team.iterations.start_ns), default=0)
     for team in invocation.teams:
-        if team.iterations:
-            run = runs[team.threads]
-            yield "\n".join(_lines(team, zero, _cells((run.scenario, run.id, invocation.round, number))))
+        run = runs.get(team.threads)
+        if run and team.iterations:
+            yield "".join(_lines(team, zero, _cells((run.scenario, run.id, invocation.round, number))))
 
 
 def _lines(team: TeamRecord, zero: int, before: str) -> Iterator[str]:
@@ -53,7 +55,7 @@ def _lines(team: TeamRecord, zero: int, before: str) -> Iterator[str]:
         for thread, (cpu, start, end, speed) in zip(threads, cells, strict=False):
             yield (
                 f"{before},{number},{warmup[warm]},{thread},{'' if cpu < 0 else cpu},"
-                f"{_seconds(start - zero)},{_seconds(end - zero)},{team.loops},{_seconds(speed) if speed > 0 else ''}"
+                f"{_seconds(start - zero)},{_seconds(end - zero)},{team.loops},{_seconds(speed) if speed > 0 else ''}\n"
             )
 
 

@@ -40,7 +40,7 @@ def verdict(check: SelfCheck) -> list[str]:
     lines = []
     if not check.finished:
         lines.append(
-            "NOT COMPLETE: the measurement was interrupted; fteng selfcheck --resume with this folder goes on."
+            "NOT COMPLETE: interrupted, or still being measured; fteng selfcheck --resume with this folder goes on."
         )
     if check.limits:
         wait = units.long_duration(2 * USUAL * max(limit.seconds for limit in check.limits))

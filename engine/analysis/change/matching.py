@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from engine import units
+from engine.analysis.gather import Gathered, gather
 from engine.analysis.labels import axes, run_label
-from engine.analysis.series import Series, by_group, series
+from engine.analysis.series import Series, by_group
 from engine.model import Group, Journal, Run, Uncompared
 
 
 class Measured:
-    """One of the two results, by its runs."""
+    """One of the two results, by its runs. What is kept of a group is gathered once, when it is first asked for."""
 
     def __init__(self, journal: Journal) -> None:
         self.journal, self.plan = journal, journal.header.plan
@@ -22,7 +23,7 @@ class Measured:
         self.homes: dict[str, Group] = {run.id: group for group in self.plan.groups for run in group.runs}
         self.operations = {kernel.name: kernel.operations for kernel in self.plan.kernels}
         self.operations |= {one.kernel.name: one.kernel.operations for one in self.plan.scenarios}
-        self._series: dict[str, Series | None] = {}
+        self._gathered: dict[str, Gathered] = {}
         self.confidence = {one.name: one.measure.confidence for one in self.plan.scenarios}
 
     @property
@@ -34,15 +35,19 @@ class Measured:
 
     def series(self, run: Run) -> Series | None:
         """What was measured of a run."""
-        if run.id not in self._series:
-            members = self.members[self.homes[run.id].id]
-            self._series[run.id] = series(run, self.operations[run.kernel], members)
-        return self._series[run.id]
+        return self._group(run).series.get(run.id)
 
     def failure(self, run: Run) -> str:
         """Why a run has no numbers, if an invocation of it says so."""
-        failures = [one.failure for one in self.members[self.homes[run.id].id] if one.failure]
-        return f"{failures[0].outcome}: {failures[0].message}" if failures else ""
+        failure = self._group(run).failure
+        return f"{failure.outcome}: {failure.message}" if failure else ""
+
+    def _group(self, run: Run) -> Gathered:
+        home = self.homes[run.id]
+        if home.id not in self._gathered:
+            found = gather(home, self.operations[run.kernel], self.members[home.id])
+            self._gathered[home.id] = found.light({"time"})
+        return self._gathered[home.id]
 
 
 def names(sides: Sequence[Measured]) -> dict[str, tuple[str, ...]]:

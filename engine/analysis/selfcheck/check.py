@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine import stats, units
 from engine.analysis.advice import DISTURBED, DOUBTFUL, SKEW
@@ -17,7 +18,7 @@ from engine.model import (
     Estimate,
     Instrument,
     Invocation,
-    Iteration,
+    Iterations,
     Journal,
     Limit,
     Results,
@@ -26,6 +27,8 @@ from engine.model import (
     Twins,
 )
 from engine.stats.power import POWER
+
+Clocks = NDArray[np.int64]
 
 FEW = 10
 """Fewer rounds leave the scatter itself unknown by a third and more."""
@@ -98,16 +101,15 @@ def _starts(journal: Journal) -> Iterator[Start]:
     """How far apart threads start, over all runs of an interpreter, its twin's included, that have a CPU for each."""
     plan = journal.header.plan
     home = {group.id: group for group in plan.groups if not group.control}
-    found: dict[tuple[str, int], list[Iteration]] = defaultdict(list)
+    found: dict[tuple[str, int], list[tuple[Clocks, Clocks]]] = defaultdict(list)
     for invocation in filter(_without_gil, journal.invocations):
         if invocation.group in home:
             first = home[invocation.group].runs[0].interpreter.removesuffix(TWIN)
             for team in invocation.teams:
-                if 1 < team.threads <= len(plan.cpus):
-                    found[first, team.threads] += (one for one in team.iterations if not one.warmup)
-    for (interpreter, threads), iterations in found.items():
-        skews = np.array([max(one.start_ns) - min(one.start_ns) for one in iterations]) * 1e-9
-        walls = np.array([max(one.end_ns) - min(one.start_ns) for one in iterations]) * 1e-9
+                if 1 < team.threads <= len(plan.cpus) and 0 in team.iterations.warmup:
+                    found[first, team.threads].append(_apart(team.iterations))
+    for (interpreter, threads), parts in found.items():
+        skews, walls = (np.concatenate(column) * 1e-9 for column in zip(*parts, strict=True))
         yield Start(
             interpreter=interpreter,
             threads=threads,
@@ -115,6 +117,16 @@ def _starts(journal: Journal) -> Iterator[Start]:
             high=float(np.quantile(skews, 0.99)),
             late=float((skews > SKEW * walls).mean()),
         )
+
+
+def _apart(iterations: Iterations) -> tuple[Clocks, Clocks]:
+    """Of each kept iteration, in ns: how far apart its threads started, and how long it took."""
+    kept = np.frombuffer(iterations.warmup, dtype=np.bool_) == 0
+    start, end = (
+        np.frombuffer(column, dtype=np.int64).reshape(kept.size, -1)[kept]
+        for column in (iterations.start_ns, iterations.end_ns)
+    )
+    return start.max(axis=1) - start.min(axis=1), end.max(axis=1) - start.min(axis=1)
 
 
 def _without_gil(invocation: Invocation) -> bool:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from engine.analysis.comparison import compared, corrected, counterparts, single_thread
+from engine.analysis.gather import gather
 from engine.analysis.labels import run_label, varying
-from engine.analysis.series import Series, Values, by_group, series, usable
+from engine.analysis.series import Series, Values, by_group
 from engine.errors import JournalError
 from engine.model import Comparison, Group, Invocation, Journal, Limit, Plan, Quantity, Run, Scenario, Twins
 from engine.plan import groups_of
@@ -100,13 +101,16 @@ def _pairs(plan: Plan, scenario: Scenario, members: Mapping[str, Sequence[Invoca
     runs = [run for group in groups for run in group.runs]
     names = [name for name in varying(runs) if name != "interpreter"]
     operations = scenario.kernel.operations
-    measured = {run.id: series(run, operations, members[home[run.id].id]) for run in runs}
+    gathered = {
+        group.id: gather(group, operations, members[group.id]).light({"time", "throughput"}) for group in groups
+    }
+    measured = {key: one for found in gathered.values() for key, one in found.series.items()}
     for twin, first in _counterparts(plan, runs):
-        of, to = measured[twin.id], measured[first.id]
+        of, to = measured.get(twin.id), measured.get(first.id)
         if of is None or to is None:
             continue
         both = (home[twin.id], home[first.id])
-        spent = [one.duration for group in both for one in members[group.id] if usable(one)]
+        spent = [seconds for group in both for seconds in gathered[group.id].durations.values()]
         for quantity, above, below in _quantities(of, to, both, measured):
             ratios = [above[number] / below[number] for number in sorted(above.keys() & below.keys())]
             yield Pair(
@@ -131,7 +135,7 @@ def _counterparts(plan: Plan, runs: Sequence[Run]) -> Iterator[tuple[Run, Run]]:
 
 
 def _quantities(
-    of: Series, to: Series, groups: tuple[Group, Group], measured: Mapping[str, Series | None]
+    of: Series, to: Series, groups: tuple[Group, Group], measured: Mapping[str, Series]
 ) -> Iterator[tuple[Quantity, Values, Values]]:
     """The times of both, and their speedups where both have one."""
     yield "time", of.times, to.times

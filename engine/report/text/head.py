@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from engine import units
@@ -9,6 +10,9 @@ from engine.model import Host, Results
 from engine.report.cells import plain
 from engine.report.layout import bullets, definitions, heading, paragraph
 from engine.report.tables import interpreter_table, missing_lines
+
+SHOWN = 10
+"""Damaged places that are told of one by one."""
 
 
 def head_text(results: Results) -> str:
@@ -31,10 +35,22 @@ def missing_text(results: Results) -> str:
 
 
 def _origin(results: Results) -> list[str]:
-    lines = [paragraph(plain(f"{results.command} (seed {results.seed})"), indent="    ")]
+    lines = [paragraph(plain(f"{results.command} (seed {results.seed})"), indent="    "), *_damage(results.damage)]
     if not results.finished:
-        lines.append("NOT COMPLETE: the measurement was interrupted; fteng run --resume with this folder goes on.")
+        lines.append("NOT COMPLETE: interrupted, or still being measured; fteng run --resume with this folder goes on.")
     return lines
+
+
+def _damage(damage: Sequence[str]) -> list[str]:
+    """What could not be read; nothing else of a report counts for more."""
+    if not damage:
+        return []
+    more = [f"and {len(damage) - SHOWN} more"] if len(damage) > SHOWN else []
+    said = paragraph(
+        "DAMAGED: lines of the journal cannot be read, and what they held is missing below. `fteng run --resume` with "
+        "--salvage measures it again."
+    )
+    return [said, *bullets([*map(plain, damage[:SHOWN]), *more], "! ", "  ")]
 
 
 def when(started: str) -> str:
