@@ -6,17 +6,19 @@ Ticks of 10 ms make one invocation coarse, so only sums over many are told.
 
 from __future__ import annotations
 
-from collections import Counter
+import math
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import attrgetter
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine import stats
 from engine.analysis.comparison import time_ratio
-from engine.analysis.series import Values, usable
+from engine.analysis.series import Floats, Values, usable
 from engine.model import Conditions, Estimate, Group, Invocation, Run, TeamRecord
 
 LEAST_SECONDS = 1.0
@@ -31,6 +33,11 @@ the fast one, without a trace in the kernels' own CPU time, and 1.45 to 1.9 in t
 
 SURE = 0.99
 """Confidence of a ratio of probes: there is one for every ratio of a report, and none of them shall cry wolf."""
+
+LONGEST = 2**32 - 1
+"""Nanoseconds that are told apart: the probe takes some thousand, in its slow state too."""
+
+Seen = NDArray[np.uintc]
 
 Kind = tuple[str, bool, int, object]
 """What a probe is the same for: interpreter, GIL on, threads, affinity. Threads that run at once may share a core."""
@@ -73,10 +80,11 @@ class _Probes:
     """What the probe says of one run, in ns: the slowest thread's of each kept iteration."""
 
     kind: Kind
-    counts: Counter[int] = field(default_factory=Counter)
-    """How often each value was seen."""
-    located: dict[int, float] = field(default_factory=dict)
-    """Round -> where the probe lay, by the same location as the times."""
+    seen: array[int] = field(default_factory=lambda: array("I"))
+    """Four bytes for each: a result may have millions."""
+    rounds: array[int] = field(default_factory=lambda: array("q"))
+    levels: array[float] = field(default_factory=lambda: array("d"))
+    """Where the probe lay in each of these rounds, by the same location as the times."""
     involuntary: int = 0
     iterations: int = 0
 
@@ -89,8 +97,19 @@ class _Probes:
         self.iterations += len(speeds)
         slowest = speeds[speeds.min(axis=1) > 0].max(axis=1)
         if slowest.size:
-            self.counts.update(slowest.tolist())
-            self.located[number] = float(stats.LOCATION(slowest))
+            self.seen.frombytes(np.minimum(slowest, LONGEST).astype(np.uintc).tobytes())
+            self.rounds.append(number)
+            self.levels.append(float(stats.LOCATION(slowest)))
+
+    @property
+    def values(self) -> Seen:
+        """All that was seen."""
+        return np.frombuffer(self.seen, dtype=np.uintc)
+
+    @property
+    def located(self) -> Values:
+        """Where the probe lay, by round."""
+        return dict(zip(self.rounds, self.levels, strict=True))
 
 
 class Surroundings:
@@ -122,10 +141,11 @@ class Surroundings:
     @cached_property
     def _fast(self) -> dict[Kind, float]:
         """What the probe takes in the fast state."""
-        kinds: dict[Kind, Counter[int]] = {}
+        kinds: dict[Kind, list[Seen]] = {}
         for one in self._probes.values():
-            kinds.setdefault(one.kind, Counter()).update(one.counts)
-        return {kind: fast(counts) for kind, counts in kinds.items() if counts}
+            kinds.setdefault(one.kind, []).append(one.values)
+        together = {kind: np.concatenate(values) for kind, values in kinds.items()}
+        return {kind: fast(values) for kind, values in together.items() if values.size}
 
     def _of(self, run: Run, invocation: Invocation) -> _Probes:
         kind = (run.interpreter, any(invocation.gil), run.threads, run.affinity)
@@ -174,21 +194,18 @@ class Surroundings:
 
     def _slow(self, probes: Iterable[_Probes]) -> tuple[float | None, float | None]:
         """Share of the iterations with a slow CPU, and how many times as slow it was in the middle one of them."""
-        states: list[tuple[float, int]] = []
-        for one in probes:
-            states += [(value / self._fast[one.kind], count) for value, count in one.counts.items()]
-        if not states:
+        taken = [one for one in probes if one.seen]
+        if not taken:
             return None, None
-        slow = sorted((state, count) for state, count in states if state > SLOW)
-        number = sum(count for _, count in slow)
-        return number / sum(count for _, count in states), _quantile(slow, 0.5) if slow else None
+        limits = ((one.values, self._fast[one.kind]) for one in taken)
+        slow = np.concatenate([values[values > SLOW * usual] / usual for values, usual in limits])
+        return slow.size / sum(len(one.seen) for one in taken), _quantile(slow, 0.5) if slow.size else None
 
 
-def fast(counts: Mapping[int, int]) -> float:
+def fast(values: Seen) -> float:
     """What the probe takes in the fast state: the middle of all values within `ONE_STATE` times a low quantile."""
-    values = sorted((float(value), count) for value, count in counts.items())
     limit = ONE_STATE * _quantile(values, LOWEST)
-    return _quantile([(value, count) for value, count in values if value <= limit], 0.5)
+    return _quantile(values[values <= limit], 0.5)
 
 
 def _sound(team: TeamRecord) -> bool:
@@ -201,12 +218,7 @@ def _together(sums: Iterable[_Sum]) -> _Sum:
     return _Sum(sum(one.total for one in found), sum(one.seconds for one in found))
 
 
-def _quantile(values: Sequence[tuple[float, int]], share: float) -> float:
-    """The smallest value that at least this share of all lie at or below; `values` are sorted, with their counts."""
-    wanted = share * sum(count for _, count in values)
-    reached = 0
-    for value, count in values:
-        reached += count
-        if reached >= wanted:
-            return value
-    return values[-1][0]
+def _quantile(values: Seen | Floats, share: float) -> float:
+    """The smallest value that at least this share of all lie at or below."""
+    place = max(0, math.ceil(share * values.size) - 1)
+    return float(np.partition(values, place)[place])
