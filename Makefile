@@ -1,7 +1,7 @@
 # make run    sets everything up and runs the GIL scenarios        make test       sets everything up and runs the tests
 # make lint   formatting, lint and types                          make test-all   with the slow tests
 # make docs   writes the generated pages again                    make clean      removes what was set up here
-# make fuzz   FUZZ_INPUTS fuzz inputs for the readers of scenarios and kernels (Python 3.11 or 3.12)
+# make fuzz   FUZZ_INPUTS fuzz inputs for the readers of scenarios, kernels and journals (Python 3.11 or 3.12)
 
 PYTHON ?= python3
 VENV := .venv
@@ -34,6 +34,7 @@ fuzz: $(VENV)/installed-dev
 	$(PIP) --editable '.[fuzz]'
 	$(BIN)/python tests/fuzz/run.py scenario -runs=$(FUZZ_INPUTS)
 	$(BIN)/python tests/fuzz/run.py kernel -runs=$$(($(FUZZ_INPUTS) / 10))
+	$(BIN)/python tests/fuzz/run.py journal -runs=$$(($(FUZZ_INPUTS) / 20)) -max_len=32768
 
 # Only where no free-threaded CPython is found at all. Without one the rest still works: its runs are skipped and named.
 interpreter: $(VENV)/installed

@@ -327,3 +327,12 @@ def test_a_difference_between_builds_is_told_with_what_it_does(changed: dict[str
 def test_a_debug_build_is_told_even_if_all_are() -> None:
     (warning,) = interpreter.build_warnings([built("3.13", debug=True), built("3.13t", debug=True)])
     assert warning.startswith("3.13 and 3.13t: a debug build")
+
+
+def test_every_text_that_names_no_interpreter_is_told_of_at_once() -> None:
+    with pytest.raises(InterpreterError) as caught:
+        interpreter.find(["snake", "3.13", "/no/such/python", "~no_such_user_of_fteng/python", "/" + "x" * 300, "2.7"])
+    lines = str(caught.value).splitlines()
+    assert [line.split()[0].strip("':") for line in lines] == [
+        "snake", "/no/such/python", "~no_such_user_of_fteng/python", "/" + "x" * 300, "2.7",
+    ]  # fmt: skip

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from engine import kernel, plan, scenario
-from engine.errors import LONGEST, Problem, ScenarioError
+from engine import journal, kernel, plan, scenario
+from engine.errors import LONGEST, EngineError, Problem, ScenarioError
 from engine.interpreter.wanted import is_path, parse
 from engine.model import Interpreter, Kernel, Missing, Plan, Scenario
 
@@ -54,6 +54,23 @@ def is_good(problem: Problem) -> None:
     assert 1 <= problem.line <= len(lines) + 1, problem
     width = len(lines[problem.line - 1]) if problem.line <= len(lines) else 0
     assert 1 <= problem.column <= width + 2, problem
+
+
+def journal_read(path: Path) -> bool:
+    """Whether a journal can be read as it is; with `salvage` it may be too, and each says in a line why it cannot."""
+    fine = True
+    for salvage in (False, True):
+        try:
+            for one in journal.read(path, salvage=salvage).invocations:
+                assert one.group
+        except EngineError as error:
+            told = str(error)
+            fine = fine and salvage
+        else:
+            continue
+        assert told
+        assert "\n" not in told
+    return fine
 
 
 def planned(one: Scenario) -> Plan:

@@ -1,8 +1,8 @@
 """A coverage-guided fuzz run: `python tests/fuzz/run.py scenario -runs=200000` (needs the extra `fuzz`; `make fuzz`).
 
-Bytes -> document -> schema -> scenario -> plan, or bytes -> kernel. An input is a finding where anything but an
-EngineError is raised, where a problem has no place, or where libFuzzer finds it too slow or too large. What libFuzzer
-writes goes to the folder $FTENG_FUZZ (default: build/fuzz).
+Bytes -> document -> schema -> scenario -> plan, bytes -> kernel, or bytes -> journal. An input is a finding where
+anything but an EngineError is raised, where a problem has no place, or where it takes too long or too much memory. What
+libFuzzer writes goes to the folder $FTENG_FUZZ (default: build/fuzz).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import atheris
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
 with atheris.instrument_imports(include=["engine", "yaml"]):
-    from engine import kernel, plan, scenario  # noqa: F401
+    from engine import journal, kernel, plan, scenario  # noqa: F401
 
 from tests.fuzz import oracle, vocabulary  # noqa: E402
 
@@ -28,8 +28,11 @@ DATA = ROOT / "tests" / "data"
 SEEDS = {
     "scenario": [*ROOT.glob("scenarios/**/*.yaml"), *DATA.glob("valid/*.yaml"), *DATA.glob("invalid/*.yaml")],
     "kernel": [*ROOT.glob("kernels/*.py"), *DATA.glob("kernels/*.py")],
+    "journal": [*DATA.glob("journal/*.jsonl")],
 }
-LONGEST_SEED = 3072
+LONGEST_SEED = {"scenario": 3072, "kernel": 3072, "journal": 32768}
+
+CASES = {"scenario": "case.yaml", "kernel": "case.py", "journal": "journal.jsonl"}
 
 SLOWEST = 5.0
 """Seconds of processor time that an input may take; libFuzzer limits what the clock says, which others prolong."""
@@ -52,10 +55,10 @@ def main(target: str, options: list[str]) -> None:
         one.mkdir(parents=True, exist_ok=True)
     shutil.copytree(DATA / "kernels", home / "kernels", dirs_exist_ok=True)
     for seed in SEEDS[target]:
-        if len(raw := seed.read_bytes()) <= LONGEST_SEED:
+        if len(raw := seed.read_bytes()) <= LONGEST_SEED[target]:
             (corpus / hashlib.sha256(raw).hexdigest()[:16]).write_bytes(raw)
     (folder / "dictionary").write_text(vocabulary.dictionary(target), encoding="utf-8")
-    case = home / "cases" / ("case.yaml" if target == "scenario" else "case.py")
+    case = home / "cases" / CASES[target]
     growth = _Growth()
 
     def one_scenario(raw: bytes) -> None:
@@ -69,8 +72,13 @@ def main(target: str, options: list[str]) -> None:
         case.write_bytes(raw)
         growth.look(valid=not isinstance(oracle.kernel_loaded(case), tuple))
 
+    def one_journal(raw: bytes) -> None:
+        case.write_bytes(raw)
+        growth.look(valid=oracle.journal_read(case))
+
+    called = {"scenario": one_scenario, "kernel": one_kernel, "journal": one_journal}[target]
     arguments = [sys.argv[0], *LIMITS, f"-dict={folder / 'dictionary'}", f"-artifact_prefix={crashes}/"]
-    atheris.Setup([*arguments, *options, str(corpus)], one_scenario if target == "scenario" else one_kernel)
+    atheris.Setup([*arguments, *options, str(corpus)], called)
     atheris.Fuzz()
 
 
