@@ -395,6 +395,18 @@ class TestSessions:
         moved = tuple(replace(one, executable="/elsewhere") for one in BUILDS)
         assert self.said(journal(), journal(lambda run, _: 1.5, builds=moved, started=self.LATER)) == []
 
+    def test_what_others_took_on_one_side_is_told_of_both(self) -> None:
+        hogged = journal(met=Contamination(busy=0.3, stolen=0.05, throttled=None), started=self.LATER)
+        told = " ".join(changes(journal(), hogged).warnings)
+        assert "Other programs used 0.01 CPUs before, 0.6 after" in told
+        assert "took 0 % of the CPUs' time (steal) before, 5 % after" in told
+        assert "quota" not in told
+        old = journal(met=Contamination())
+        assert "Other programs used an unknown number of CPUs before, 0.6 after" in " ".join(
+            changes(old, hogged).warnings
+        )
+        assert "Other programs" not in " ".join(changes(journal(), replace(journal(), finished=True)).warnings)
+
     def test_an_old_result_cannot_tell(self) -> None:
         old = journal(probed=False)
         assert self.said(old, journal(lambda run, _: 1.5, started=self.LATER)) == []

@@ -2,8 +2,9 @@
 
 `series` (records -> one value per invocation), `comparison` (speedup, baseline), `claims` (verdicts), `advice`
 (warnings), `warmup` (the first iterations), `scaling` (laws), `variance` (where time tells most), `pilots` (what
-`iterations: auto` comes to), `labels` (runs in words), `widths` (what the runner stops by), `results` (all of it, for
-every scenario), `scorecard` (over them); `change` (two journals), `selfcheck` (each interpreter beside itself).
+`iterations: auto` comes to), `contamination` (what others did to the CPUs), `disturbance` (what that means), `labels`
+(runs in words), `widths` (what the runner stops by), `results` (all of it, for every scenario), `scorecard` (over
+them); `change` (two journals), `selfcheck` (each interpreter beside itself).
 """
 
 from engine.analysis.change import changes

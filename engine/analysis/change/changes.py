@@ -11,8 +11,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from engine import stats, units
 from engine.analysis.advice import FEW
+from engine.analysis.change.conditions import conditions
 from engine.analysis.change.differences import changed_kernels, differences, same_build
-from engine.analysis.change.drift import disturbed, incomplete, shift, states
+from engine.analysis.change.drift import disturbed, incomplete, shift
 from engine.analysis.change.matching import Measured, names, only, renamed
 from engine.analysis.comparison import comparison, corrected, errors_by_side
 from engine.analysis.labels import run_label
@@ -75,7 +76,7 @@ def changes(before: Journal, after: Journal, called: tuple[str, str] = ("before"
             *incomplete((before, after), called),
             *unlike,
             *shift(rows, control),
-            *states(rows, *sides),
+            *conditions(rows, *sides),
             *disturbed(*judged),
             *unnamed,
         ),

@@ -6,10 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from engine import stats, units
 from engine.analysis.advice import DOUBTFUL
-from engine.analysis.change.differences import same_build
-from engine.analysis.change.matching import Measured
-from engine.analysis.comparison import inverted
-from engine.analysis.contamination import SURE, Surroundings
 from engine.analysis.results import Verdicts
 from engine.model import Estimate, Journal, RunChange
 
@@ -17,9 +13,6 @@ SHIFTED = 6
 """Rows from which on their ratios can have an interval by ranks, and with it a common shift."""
 NEARLY_ALL = 0.9
 """Share of the rows that go one way where the reason is common to them."""
-STATES = 1.10
-"""Ratio of the probe in two sessions up to which the CPUs' state is called the same: in the fast state it was up to 7 %
-another from session to session, without a trace in the kernels' CPU time."""
 
 
 def shift(rows: Sequence[RunChange], control: Estimate | None) -> Iterator[str]:
@@ -59,45 +52,6 @@ def _moved(control: Estimate | None) -> Iterator[str]:
         )
 
 
-def states(rows: Sequence[RunChange], before: Measured, after: Measured) -> Iterator[str]:
-    """That the CPUs were faster or slower in one session, by the probe beside each iteration of the compared runs.
-
-    It speaks of the interpreters that are the same executable of the same build on both sides, at the fewest threads
-    that they were compared at.
-    """
-    builds = [{one.spec: one for one in side.plan.interpreters} for side in (before, after)]
-    found: dict[str, list[tuple[int, str]]] = {}
-    for row in rows:
-        was, now = (side.get(row.run.interpreter) for side in builds)
-        if was and now and was.executable == now.executable and same_build(was, now):
-            found.setdefault(row.run.interpreter, []).append((row.run.threads, row.run.id))
-    wanted = {spec: [run for threads, run in runs if threads == min(runs)[0]] for spec, runs in found.items()}
-    probes = [_probes(side, [run for runs in wanted.values() for run in runs]) for side in (before, after)]
-    for spec, runs in wanted.items():
-        values = [[value for run in runs for value in side[run]] for side in probes]
-        if min(map(len, values)) > 1:
-            yield from _state(spec, stats.unpaired_ratio(values[1], values[0], SURE))
-
-
-def _probes(side: Measured, runs: Sequence[str]) -> dict[str, list[float]]:
-    """Run id -> what the probe took beside it, a value for each invocation."""
-    homes = {side.homes[run].id: side.homes[run] for run in runs}
-    met = Surroundings(homes.values(), side.members, len(side.plan.cpus))
-    by_id = {run.id: run for group in homes.values() for run in group.runs}
-    return {run: [*met.located(by_id[run]).values()] for run in runs}
-
-
-def _state(spec: str, ratio: Estimate) -> Iterator[str]:
-    for when, one in (("later", ratio), ("earlier", inverted(ratio))):
-        if one.low > STATES:
-            yield (
-                f"The {when} session's CPUs were {units.interval(one.low, one.value, one.high)} times as slow, by the "
-                f"probe beside each iteration of {spec} (not corrected): another tenant, heat or a power limit. Every "
-                "ratio holds a part of that. Measure again when both sides can meet the same state, best both in one "
-                "run, in turns."
-            )
-
-
 def disturbed(before: Mapping[str, Verdicts], after: Mapping[str, Verdicts]) -> Iterator[str]:
     """The scenarios during which the machine had not a CPU for each thread."""
     for when, results in (("before", before), ("after", after)):
@@ -113,5 +67,8 @@ def disturbed(before: Mapping[str, Verdicts], after: Mapping[str, Verdicts]) -> 
 def incomplete(journals: tuple[Journal, Journal], names: tuple[str, str]) -> Iterator[str]:
     """That one of them is only a part."""
     for journal, name in zip(journals, names, strict=True):
+        if journal.damage:
+            places = "; ".join(journal.damage[:3]) + ("; and more" if len(journal.damage) > 3 else "")
+            yield f"{name} is damaged, and what its damaged lines held is missing here: {places}."
         if not journal.finished:
             yield f"{name} is not complete: it was interrupted, or is still being measured."

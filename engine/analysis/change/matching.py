@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from engine import units
+from engine.analysis.contamination import Surroundings
 from engine.analysis.gather import Gathered, gather
 from engine.analysis.labels import axes, run_label
 from engine.analysis.series import Series, by_group
@@ -23,6 +24,8 @@ class Measured:
         self.homes: dict[str, Group] = {run.id: group for group in self.plan.groups for run in group.runs}
         self.operations = {kernel.name: kernel.operations for kernel in self.plan.kernels}
         self.operations |= {one.kernel.name: one.kernel.operations for one in self.plan.scenarios}
+        self.met = Surroundings((), {}, len(self.plan.cpus))
+        """What the machine did to the groups that were asked for up to now."""
         self._gathered: dict[str, Gathered] = {}
         self.confidence = {one.name: one.measure.confidence for one in self.plan.scenarios}
 
@@ -45,7 +48,7 @@ class Measured:
     def _group(self, run: Run) -> Gathered:
         home = self.homes[run.id]
         if home.id not in self._gathered:
-            found = gather(home, self.operations[run.kernel], self.members[home.id])
+            found = gather(home, self.operations[run.kernel], self.members[home.id], self.met.see)
             self._gathered[home.id] = found.light({"time"})
         return self._gathered[home.id]
 
