@@ -19,6 +19,9 @@ MOMENTS = ("at the start", "after set-up", "after measuring", "after the check")
 EXHAUSTED = re.compile(r"\bMemoryError\b|[Oo]ut of memory|memory allocation failed|[Cc]annot allocate memory")
 """How an interpreter, or a library in it, says in dying that it got no memory."""
 
+UNANSWERED = 74
+"""The exit status of a worker that could not write its reply."""
+
 HINTS = {"SIGKILL": " (by the system, where memory ran out?)", "SIGXFSZ": " (a file grew too long: docs/worker.md)"}
 """What a signal may mean."""
 
@@ -107,6 +110,8 @@ def _silence(finished: Finished, memory_limit: int) -> Failure:
         ended = f"died of {finished.signal}" if finished.signal else f"ended with status {finished.returncode}"
         why = EXHAUSTED.search(finished.err)
         hint = f"; it was out of memory{_limit(memory_limit)}" if why else HINTS.get(finished.signal, "")
+        if finished.returncode == UNANSWERED:
+            hint = ": it could not write its reply (did the kernel close all descriptors?)"
         return _failure("crashed", f"the interpreter {ended} before it answered{hint}", finished)
     if not finished.written:
         return _failure("crashed", "the interpreter ended with status 0 before it answered", finished)

@@ -38,6 +38,7 @@ else:
     del sys.path[0], sys.modules["inspection"], sys.modules["confines"]
 
 PROTOCOL = 1
+UNANSWERED = 74  # the exit status where the reply cannot be written; EX_IOERR of sysexits.h
 REHEARSAL = 1000  # loops, enough for every instruction to be specialised
 LEAD_NS = 100_000  # the deadline lies this far ahead, and LEAD_PER_THREAD_NS more for each thread to be woken
 LEAD_PER_THREAD_NS = 50_000
@@ -55,6 +56,9 @@ class KernelFault(Exception):
     def __init__(self, outcome: str, message: str, detail: str = "", memory: bool = False) -> None:
         super().__init__(message)
         self.failure: dict[str, Any] = {"outcome": outcome, "message": message, "detail": detail, "memory": memory}
+
+
+OUT_OF_MEMORY = KernelFault("error", "out of memory", memory=True)
 
 
 def fault(outcome: str, doing: str) -> KernelFault:
@@ -167,6 +171,15 @@ class Team:
             raise fault("error", "check")
 
 
+def blame(team: Team, index: int, doing: str) -> None:
+    """Keep the exception being handled, or that there was not even the memory to say where it was raised."""
+    try:
+        found = fault("error", "%s in thread %d" % (doing, index))
+    except BaseException:
+        found = OUT_OF_MEMORY
+    team.faults[index] = found
+
+
 def work(team: Team, index: int) -> None:
     """The life of one thread: pin, prepare, then one timed iteration for each time its lock is released."""
     try:
@@ -175,7 +188,7 @@ def work(team: Team, index: int) -> None:
         own = team.owns[index] = team.kernel.prepare(team.shared, index)
         place = inspection.open_place()
     except BaseException:
-        team.faults[index] = fault("error", "prepare in thread %d" % index)
+        blame(team, index, "prepare")
         team.finished()
         return
     go, box, run, usage = team.go[index], team.boxes[index], team.kernel.run, team.usage
@@ -192,7 +205,7 @@ def work(team: Team, index: int) -> None:
             sample = timed(run, own, loops, deadline, clock, cpu_clock, usage)
             team.samples[index] = (*sample, inspection.read_place(place), slowness)
         except BaseException:
-            team.faults[index] = fault("error", "run in thread %d" % index)
+            blame(team, index, "run")
         team.finished()
     own = None
     team.finished()
@@ -296,6 +309,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
             raise KernelFault("protocol", "the worker speaks protocol %d" % PROTOCOL)
         measure(request, reply)
     except KernelFault as found:
+        confines.give_way()
         reply["failure"] = found.failure
     except BaseException:  # a signal handler of the kernel's, say, while the main thread waits
         reply["failure"] = fault("error", "measuring").failure
@@ -315,8 +329,11 @@ def main() -> NoReturn:
     text = json.dumps(answer(request)).encode()
     if os.getpid() != born:
         os._exit(0)  # a copy that the kernel forked, and that came back from it
-    while text:
-        text = text[os.write(out, text) :]
+    try:
+        while text:
+            text = text[os.write(out, text) :]
+    except OSError:
+        os._exit(UNANSWERED)
     try:
         sys.stdout.flush()
         sys.stderr.flush()

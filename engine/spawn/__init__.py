@@ -29,6 +29,13 @@ TAIL = 4000
 """Characters of stderr, or of a traceback, that are kept."""
 
 
+WIDTH = 400
+"""Characters of a line that are kept, half of them from its end."""
+
+
 def tail(text: str) -> str:
-    """The last lines of a long output."""
-    return text if len(text) <= TAIL else "..." + text[-TAIL:]
+    """The last lines of a long output, none of them endless."""
+    short = "\n".join(
+        line if len(line) <= WIDTH else f"{line[: WIDTH // 2]} ... {line[-WIDTH // 2 :]}" for line in text.split("\n")
+    )
+    return short if len(short) <= TAIL else "..." + short[-TAIL:]

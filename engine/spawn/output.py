@@ -34,14 +34,17 @@ class Streams:
         """Bytes of stdout so far."""
         return os.fstat(self.out.fileno()).st_size
 
+    def complained(self) -> int:
+        """Bytes of stderr so far."""
+        return os.fstat(self.err.fileno()).st_size
+
     def out_text(self) -> str:
         """What was written to stdout, at most OUT_LIMIT bytes of it."""
         return _decoded(os.pread(self.out.fileno(), OUT_LIMIT, 0))
 
     def err_text(self) -> str:
         """What was written to stderr; of much, the first and the last EDGE bytes."""
-        descriptor = self.err.fileno()
-        size = os.fstat(descriptor).st_size
+        descriptor, size = self.err.fileno(), self.complained()
         if size <= 2 * EDGE:
             return _decoded(os.pread(descriptor, 2 * EDGE, 0))
         head, end = os.pread(descriptor, EDGE, 0), os.pread(descriptor, EDGE, size - EDGE)

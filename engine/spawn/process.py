@@ -21,6 +21,8 @@ from engine.spawn.output import Streams
 
 STACKS_GRACE = 1.0
 """Seconds a worker has, past its timeout, to write every thread's stack."""
+QUIET = 0.1
+"""It is done when it has written something and then nothing for so many seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +100,7 @@ def finish(
         try:
             with interrupts.held():
                 child = _started(argv, streams, lifeline, cwd=cwd, environment=environment, log=log)
-            timed_out, doing = _wait(child, timeout)
+            timed_out, doing = _wait(child, streams, timeout)
         finally:
             if child:
                 with interrupts.held():
@@ -141,15 +143,21 @@ def _started(
     return child
 
 
-def _wait(child: subprocess.Popen[bytes], timeout: float | None) -> tuple[bool, str]:
+def _wait(child: subprocess.Popen[bytes], streams: Streams, timeout: float | None) -> tuple[bool, str]:
     """Wait for the child; at the timeout ask for its stacks. (Whether it timed out, what its threads did then)."""
     if _ended(child, timeout):
         return False, ""
     doing = threads.doing(child.pid)
+    before = seen = streams.complained()
     with suppress(ProcessLookupError):
         child.send_signal(signal.SIGUSR1)
         child.send_signal(signal.SIGCONT)  # one that is stopped would not hear of it
-    _ended(child, STACKS_GRACE)
+    deadline = time.monotonic() + STACKS_GRACE
+    while not _ended(child, QUIET) and time.monotonic() < deadline:
+        now = streams.complained()
+        if now == seen > before:
+            break
+        seen = now
     return True, doing
 
 

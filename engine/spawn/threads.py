@@ -1,4 +1,4 @@
-"""A process that does not answer -> what its threads are at, in words; changes nothing of it."""
+"""A process that does not answer -> what its threads and its memory are at, in words; changes nothing of it."""
 
 from __future__ import annotations
 
@@ -7,15 +7,24 @@ import time
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
+from resource import RLIM_INFINITY, RLIMIT_AS, getpagesize, prlimit
 
 LOOKS = 5
 """Times that the threads are looked at: one that works is asleep now and then."""
 APART = 0.01
 """Seconds between two looks."""
 
+PIECE = 32 << 20
+"""The most address space that an interpreter asks for at once for small objects: a segment of mimalloc (3.13t). With
+less than this left it may try for ever to make the exception that says so (`exception_unwind`, Python/ceval.c)."""
+
 
 def doing(pid: int) -> str:
     """For example "all 3 threads were waiting (a deadlock?)"; "" where the system does not tell."""
+    return ", ".join(filter(None, (_threads(pid), "its memory used up (measure.memory_limit)" if _full(pid) else "")))
+
+
+def _threads(pid: int) -> str:
     looks = []
     for number in range(LOOKS):
         time.sleep(APART if number else 0)
@@ -25,13 +34,24 @@ def doing(pid: int) -> str:
         return ""
     if set(last.values()) <= {"T", "t"}:
         return "it was stopped (SIGSTOP)"
-    running = sum(any(look.get(thread) == "R" for look in looks) for thread in last)
+    running, states = sum(any(look.get(thread) == "R" for look in looks) for thread in last), Counter(last.values())
+    if len(last) == 1 and not states["D"]:
+        return "its only thread was " + ("running" if running else "waiting")
     if running:
         return f"{running} of {len(last)} threads {'was' if running == 1 else 'were'} running"
-    states = Counter(last.values())
     if states["D"]:
         return f"{states['D']} of {len(last)} threads waited for a disk or device"
-    return "its only thread was waiting" if len(last) == 1 else f"all {len(last)} threads were waiting (a deadlock?)"
+    return f"all {len(last)} threads were waiting (a deadlock?)"
+
+
+def _full(pid: int) -> bool:
+    """The process has almost all the address space that it may have: field 1 of proc_pid_statm(5), in pages."""
+    try:
+        limit = prlimit(pid, RLIMIT_AS)[0]
+        taken = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[0]) * getpagesize()
+    except (OSError, ValueError, IndexError):
+        return False
+    return limit != RLIM_INFINITY and limit - taken < PIECE
 
 
 def _states(pid: int) -> dict[str, str]:

@@ -126,6 +126,10 @@ class Setup:
     def garbage():
         os.write(reply_descriptor(), b"garbage")
 
+    def long_reply():
+        for _ in range(65):
+            os.write(reply_descriptor(), b" " * (1 << 20))
+
     def grandchild():
         if os.fork() == 0:
             sleep()
@@ -214,10 +218,6 @@ class Run:
     def empty_reply(index, shared):
         os.write(reply_descriptor(), b'{"teams": [], "gil": [], "rss": 0, "switch_interval": 1}')
         os._exit(0)
-
-    def long_reply(index, shared):
-        for _ in range(70):
-            os.write(reply_descriptor(), b" " * (1 << 20))
 
     def stopped(index, shared):
         reached()
