@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 WRITTEN = re.compile(r"(?P<number>[0-9.]+) ?(?P<unit>us|ms|s|m|h)")
@@ -25,4 +26,4 @@ def written(value: float | str) -> str:
     """The one way to write a duration, in us, ms or s, so that 0.5ms and 500us are the same text."""
     found = seconds(value)
     unit = next((unit for unit in ("s", "ms") if found >= SECONDS[unit] * (1 - 1e-9)), "us")
-    return f"{found / SECONDS[unit]:.9g}{unit}"
+    return f"{Decimal(f'{found / SECONDS[unit]:.9g}'):f}{unit}"

@@ -22,7 +22,16 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "written"),
-    [("0.5ms", "500us"), ("500 us", "500us"), ("5000us", "5ms"), ("0.005s", "5ms"), ("1000ms", "1s"), ("1.5m", "90s")],
+    [
+        ("0.5ms", "500us"),
+        ("500 us", "500us"),
+        ("5000us", "5ms"),
+        ("0.005s", "5ms"),
+        ("1000ms", "1s"),
+        ("1.5m", "90s"),
+        ("300000h", "1080000000s"),
+        ("0.0000000005s", "0.0005us"),
+    ],
 )
 def test_equal_durations_are_written_alike(text: str, written: str) -> None:
     assert durations.written(text) == written

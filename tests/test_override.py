@@ -66,6 +66,10 @@ def test_measure(base: Scenario) -> None:
     assert (found.invocations_min, found.invocations_max, found.iterations) == (7, 7, 2)
     either = override(base, invocations="12..30").measure
     assert (either.invocations_min, either.invocations_max) == (12, 30)
+    fewer = override(base, invocations="{min: 3}").measure
+    assert (fewer.invocations_min, fewer.invocations_max) == (3, base.measure.invocations_max)
+    more = override(base, invocations="{min: 500}").measure
+    assert (more.invocations_min, more.invocations_max) == (500, 500)
     assert any("min 30 is above max 12" in fault for fault in faults(base, invocations="30..12"))
     assert (found.precision, found.time_limit, found.warmup) == (0.005, 120, None)
     assert (found.iteration_time, found.timeout) == (base.measure.iteration_time, base.measure.timeout)

@@ -38,7 +38,7 @@ def measure(draft: Draft) -> Measure | None:
 
 def changed(draft: Draft, base: Measure) -> Measure:
     """`base` with what the draft says of it."""
-    found = replace(base, **_fields(draft))
+    found = replace(base, **_fields(draft, base))
     _agree(draft, found)
     return found
 
@@ -70,15 +70,15 @@ READ: dict[str, Callable[[Any], float | int | None]] = {
 }
 
 
-def _fields(draft: Draft) -> dict[str, Any]:
-    """The fields of Measure that the draft has, those with faults left out."""
+def _fields(draft: Draft, base: Measure | None = None) -> dict[str, Any]:
+    """The fields of Measure that the draft has, those with faults left out; `base` completes parts of one."""
     if not isinstance(draft.data.get("measure"), dict):
         return {}
     fields: dict[str, Any] = {}
     for name in draft.names(("measure",)):
         keys = ("measure", name)
         if name == "invocations":
-            fields["invocations_min"], fields["invocations_max"] = _invocations(draft, keys)
+            fields["invocations_min"], fields["invocations_max"] = _invocations(draft, keys, base)
         elif name in READ:
             fields[name] = READ[name](draft.at(keys))
             _within(draft, keys, fields[name])
@@ -91,11 +91,13 @@ def _within(draft: Draft, keys: Keys, value: float | None) -> None:
         draft.report(keys, f"expected {words}, found {draft.document.texts.get(keys, value)}")
 
 
-def _invocations(draft: Draft, keys: Keys) -> tuple[int, int]:
-    """(min, max). Where only one is written, the other's default gives way to it."""
+def _invocations(draft: Draft, keys: Keys, base: Measure | None) -> tuple[int, int]:
+    """(min, max). Where only one is written, the other's default (or that of `base`) gives way to it."""
     found = draft.at(keys)
     if not isinstance(found, dict):
         return found, found
+    if base:
+        found = {"min": base.invocations_min, "max": base.invocations_max, **found}
     low, high = found["min"], found["max"]
     if (*keys, "min") not in draft.document.texts:
         low = min(low, high)
