@@ -137,6 +137,11 @@ def table(result: Path) -> set[tuple[str, str]]:
         return {(row["run"], row["metric"]) for row in csv.DictReader(file)}
 
 
+def is_torn(result: Path) -> bool:
+    """Whether a part of a line is at the end of the journal."""
+    return (result / "journal.jsonl").read_bytes()[-1:] not in {b"", b"\n"}
+
+
 def is_tidy(result: Path) -> bool:
     """Whether nothing unfinished lies in a result folder, and its journal is whole."""
     return (
@@ -298,6 +303,83 @@ def status(pid: int, name: str) -> str:
 def takes_signals(pid: int) -> bool:
     """Whether a process has a handler for SIGTERM by now."""
     return bool(int(status(pid, "SigCgt"), 16) >> signal.SIGTERM - 1 & 1)
+
+
+HANGS = """
+import time
+from engine import interrupts
+with interrupts.taken():
+    interrupts.last_words("to go on: again")
+    try:
+        print("ready", flush=True)
+        time.sleep(60)
+    finally:
+        print("unwinding", flush=True)
+        time.sleep(60)
+"""
+
+SWALLOWED = """
+import time
+from engine import interrupts
+class Noisy:
+    def __del__(self):
+        print("ready", flush=True)
+        time.sleep(60)
+with interrupts.taken():
+    Noisy()
+    try:
+        interrupts.check()
+    except KeyboardInterrupt:
+        print("caught", flush=True)
+"""
+
+
+def test_a_third_signal_ends_what_hangs_while_it_ends() -> None:
+    with python(HANGS) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+        child.send_signal(signal.SIGINT)
+        assert child.stdout.readline() == "unwinding\n"
+        for _ in range(2):
+            time.sleep(0.3)
+            child.send_signal(signal.SIGINT)
+        _, errors = child.communicate(timeout=30)
+    assert (child.returncode, errors) == (130, "fteng: ended at once; to go on: again\n")
+
+
+def test_a_signal_that_a_finalizer_swallows_is_not_forgotten() -> None:
+    with python(SWALLOWED) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+        child.send_signal(signal.SIGTERM)
+        out, errors = child.communicate(timeout=30)
+    assert out == "caught\n"
+    assert "Exception ignored in" in errors
+
+
+def python(program: str) -> subprocess.Popen[str]:
+    """A program of a few lines in this Python."""
+    return subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=0
+    )
+
+
+@pytest.mark.real
+@pytest.mark.usefixtures("default_build")
+def test_an_interpreter_that_vanishes_ends_a_measurement_that_can_go_on(
+    engine: Engine, default_build: Interpreter
+) -> None:
+    link, result = engine.folder / "python", engine.folder / "out"
+    link.symlink_to(default_build.executable)
+    with engine.start("run", "counting.yaml", *LONG, "--python", "./python", "--quiet", "-o", "out") as run:
+        assert until(lambda: len(lines(result)) > 3)
+        link.unlink()
+        _, errors = run.communicate(timeout=60)
+    assert run.returncode == 130
+    assert errors.splitlines()[0].startswith(f"fteng: cannot start {link}: ")
+    assert errors.splitlines()[-1] == "stopped; to go on when that is mended: fteng run --resume out"
+    assert "NOT COMPLETE" in (result / "report.txt").read_text()
+    assert is_tidy(result)
 
 
 @pytest.mark.real
@@ -749,10 +831,8 @@ def test_nothing_is_lost_however_often_the_engine_is_killed(
             assert whole_lines[: len(before)] == before, "a line that was written stays as it was"
             kept_at_kills.append(len(invocations(result)))
             made += run.returncode != 0
-            torn += (result / "journal.jsonl").exists() and (result / "journal.jsonl").read_bytes()[-1:] not in {
-                b"\n",
-                b"",
-            }
+            torn += tearing and run.returncode != 0 and is_torn(result)
+            assert engine.gone(), "no worker outlives its engine"
             before, resume = whole_lines, bool(whole_lines)
             if not resume:
                 shutil.rmtree(result, ignore_errors=True)  # killed before there was anything: nothing to go on with
@@ -766,7 +846,6 @@ def test_nothing_is_lost_however_often_the_engine_is_killed(
         assert table(result) == table(whole)
         assert json.loads(lines(result)[-1])["kind"] == "end"
         assert is_tidy(result)
-    assert engine.gone()
     assert torn > 0
     figures = f"{made} kills in {chain} chains, {torn} left a torn line, kept before each: {kept_at_kills}, lost: 0"
     record_property("kills", figures)
