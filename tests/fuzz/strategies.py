@@ -262,9 +262,8 @@ def mutated(draw: st.DrawFn, data: dict[str, Any]) -> Any:
     elif what == "wrap":
         around[last] = [around[last]]
     elif what == "move":
-        around[last] = draw(
-            st.sampled_from([data.get(name) for name in ("matrix", "claims", "measure", "tags", "title")])
-        )
+        other = draw(st.sampled_from(["matrix", "claims", "measure", "tags", "title"]))
+        around[last] = json.loads(json.dumps(data.get(other)))
     elif isinstance(around, list):
         if what == "delete":
             del around[int(last)]
