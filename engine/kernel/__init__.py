@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +33,17 @@ def load(path: Path | str) -> Kernel:
         raw = document.read(path)
     except ScenarioError as error:
         raise KernelError(error.problems) from None
-    source = parse(raw, str(path), CONSTANTS["properties"])
+    return _read(str(path), str(path.resolve()), raw)
+
+
+@lru_cache(maxsize=128)
+def _read(path: str, resolved: str, raw: bytes) -> Kernel:
+    """What the bytes of a kernel file say; thousands of scenarios may name one kernel, and it is parsed once."""
+    source = parse(raw, path, CONSTANTS["properties"])
     facts, problems = breaches(source)
     if problems:
         raise KernelError(problems)
-    return _kernel(path, source, facts, hashlib.sha256(raw).hexdigest())
+    return replace(_kernel(Path(path), source, facts, hashlib.sha256(raw).hexdigest()), path=resolved)
 
 
 def locate(name: str, beside: Path) -> Path:
@@ -80,7 +88,7 @@ def _kernel(path: Path, source: Source, facts: dict[str, Any], digest: str) -> K
     title, _, manual = source.docstring.partition("\n")
     return Kernel(
         name=path.stem,
-        path=str(path.resolve()),
+        path=str(path),
         title=title.strip(),
         manual=manual.strip(),
         parameters=tuple(_parameter(name, schema) for name, schema in facts["PARAMS"].items()),

@@ -151,10 +151,10 @@ class _Impossible:
         timeout = self.scenario.measure.timeout
         reason = (
             f"{units.count(run.threads, 'thread')} on {units.count(len(self.cpus), 'CPU')} would take about "
-            f"{units.long_duration(needed)} in an invocation, which its timeout ends at {units.long_duration(timeout)}"
+            f"{units.long_duration(needed)} in an invocation, which is killed after {units.long_duration(timeout)}"
         )
         longer = f"timeout: {math.ceil(2 * needed / 60)}m, or " if 2 * needed < LONGEST_TIMEOUT else ""
-        return reason, f"to have it run: {longer}fewer threads, fewer iterations or a shorter iteration_time"
+        return reason, f"to have it measured: {longer}fewer threads, fewer iterations or a shorter iteration_time"
 
 
 def groups_in(scenario: str, runs: Iterable[Run]) -> list[Group]:

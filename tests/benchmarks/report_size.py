@@ -1,9 +1,14 @@
 """How long `fteng report` takes over a large result, and how much memory: wall and CPU time, peak RSS of the process.
 
     python tests/benchmarks/report_size.py [--runs 1000] [--rounds 30] [--iterations 20] [--folder DIR]
+    python tests/benchmarks/report_size.py --rounds 100 --iterations 100 --drawn 10 --limit 1000       # about 1 GB
+    python tests/benchmarks/report_size.py --runs 8 --rounds 1000 --iterations 700 --drawn 10 --limit 1000    # the same
 
-The journal is made here, by the engine's own plan, reply reader and writer, from a seeded generator: two builds with
-one and two threads each, log-normal noise between and within processes. With `--folder` it is kept and used again.
+The journal is made here, nothing of it is measured: by the engine's own plan and reply reader, in its own lines, from a
+seeded generator of two builds with one and two threads each, with log-normal noise between and within processes. Of
+many rounds only some need be drawn (`--drawn`); the others repeat them. It also tells what the checksums cost, for
+writing and for reading. With `--folder` the journal is kept and used again; `--limit` bounds the address space of the
+report in MiB (ulimit -v).
 """
 
 from __future__ import annotations
@@ -14,11 +19,17 @@ import random
 import sys
 import tempfile
 import time
+import timeit
+import zlib
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from multiprocessing import Process
 from pathlib import Path
 from typing import Any
 
 from engine import journal, plan, reply, scenario, units
+from engine.journal.lines import line, parsed
 from engine.model import Group, Header, Host, Interpreter, Invocation, Plan, Stop
 from engine.spawn import Finished
 
@@ -55,17 +66,25 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--iterations", type=int, default=20)
+    parser.add_argument("--drawn", type=int, help="rounds that are drawn (default: all)")
+    parser.add_argument("--limit", type=int, help="MiB of address space for the report (default: no limit)")
     parser.add_argument("--folder", type=Path, help="keep the result here; one that is there is reported as it is")
     parser.add_argument("--format", dest="formats", action="append", choices=FORMATS)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = asked.folder or Path(scratch, "result")
         if not folder.exists():
-            write(folder, planned(Path(scratch), asked.runs, asked.rounds, asked.iterations), asked.rounds)
+            made = planned(Path(scratch), asked.runs, asked.rounds, asked.iterations)
+            making = Process(target=write, args=(folder, made, asked.rounds, asked.drawn or asked.rounds))
+            making.start()  # a report starts from here, and counts what is resident here as its own (execve(2), maxrss)
+            making.join()
         size = (folder / journal.FILE).stat().st_size
         print(f"journal: {units.size(size)}")
+        print(checksums(folder / journal.FILE))
+        limit = [] if not asked.limit else ["/bin/sh", "-c", f'ulimit -v {asked.limit << 10}; exec "$@"', "sh"]
         for name in asked.formats or FORMATS:
-            wall, cpu, peak = cost([Path(sys.executable).with_name("fteng"), "report", folder, "--format", name])
+            command = [Path(sys.executable).with_name("fteng"), "report", folder, "--format", name]
+            wall, cpu, peak = cost([*limit, *command])
             print(f"fteng report --format {name:10} {wall:6.2f} s wall  {cpu:6.2f} s CPU  {units.size(peak)} peak")
 
 
@@ -77,19 +96,38 @@ def planned(scratch: Path, runs: int, rounds: int, iterations: int) -> Plan:
     return plan.make([scenario.load(file)], BUILDS, (0, 1), seed=1)
 
 
-def write(folder: Path, made: Plan, rounds: int) -> None:
-    """The journal of a whole measurement: the pilots, then every round in its order."""
+def write(folder: Path, made: Plan, rounds: int, drawn: int) -> None:
+    """The journal of a whole measurement: the pilots, then every round in its order, on the disk only at the end."""
     header = Header(
         format=journal.FORMAT, version="0", started="2026-01-01T00:00:00+00:00", command="", host=Host(), plan=made
     )
     machine = Machine(made)
-    with journal.create(folder, header) as writer:
+    journal.create(folder, header).close()
+    kept: dict[tuple[str, int], Invocation] = {}
+    with (folder / journal.FILE).open("ab") as file:
         for number in range(rounds + 1):
             for group in plan.order(made.seed, made.groups, number):
-                writer.append(machine.invocation(group, number))
+                place = (group.id, number and (number - 1) % drawn + 1)
+                if place not in kept:
+                    kept[place] = machine.invocation(group, number)
+                file.write(line(replace(kept[place], round=number)))
         for group in made.groups:
-            writer.append(Stop(group=group.id, reason="maximum", invocations=rounds))
-        writer.finish()
+            file.write(line(Stop(group=group.id, reason="maximum", invocations=rounds)))
+        file.write(line("end"))
+
+
+def checksums(path: Path) -> str:
+    """What they cost for each line that is written, and for the whole journal when it is read."""
+    with path.open("rb") as file:
+        lines = [text.rstrip(b"\n") for text in islice(file, 1, 2001)]
+    took = min(timeit.repeat(lambda: [zlib.crc32(text) for text in lines], number=1, repeat=5))
+    made = [parsed(text) for text in lines]
+    writing = timeit.timeit(lambda: [line(one) for one in made], number=1)
+    rate = sum(map(len, lines)) / took
+    return (
+        f"checksums: {took / len(lines) * 1e6:.2f} us of {writing / len(lines) * 1e6:.0f} us that a line takes to be "
+        f"written; {path.stat().st_size / rate:.2f} s for one reading of them all ({rate / 1e9:.1f} GB/s)"
+    )
 
 
 class Machine:
@@ -109,7 +147,7 @@ class Machine:
         teams = [self.team(run.threads, gil, process, kept + (WARMUP if number else 0)) for run in group.runs]
         answer = {
             "teams": teams,
-            "gil": [gil] * 3,
+            "gil": [gil] * 4,
             "rss": 12 << 20,
             "bytecode": {"instructions": 40, "specialized_after": 12, "names": ["BINARY_OP_ADD_INT", "FOR_ITER_RANGE"]},
             "switch_interval": 0.005,
@@ -138,6 +176,7 @@ class Machine:
             "on_cpu": [self.random.randrange(2) for _ in walls],
             "voluntary": [0] * threads,
             "involuntary": [self.random.randrange(3) for _ in walls],
+            "speed_ns": [int(9000 * slow * self.random.lognormvariate(0, 0.03)) for _ in walls],
         }
 
     def walls(self, threads: int, slow: float) -> Iterator[int]:
