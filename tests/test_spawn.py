@@ -85,6 +85,34 @@ def test_a_timeout_kills_the_whole_group() -> None:
     assert done.timed_out
 
 
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        ("while True: pass", "its only thread was running"),
+        ("import time; time.sleep(99)", "its only thread was waiting"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSTOP)", "it was stopped (SIGSTOP)"),
+        (
+            "import threading, time\nfor _ in range(3): threading.Thread(target=time.sleep, args=(99,)).start()",
+            "all 4 threads were waiting (a deadlock?)",
+        ),
+        (
+            "import threading, time\nthreading.Thread(target=time.sleep, args=(99,)).start()\nwhile True: pass",
+            "1 of 2 threads was running",
+        ),
+        (
+            "import resource\nresource.setrlimit(resource.RLIMIT_AS, (1 << 24, 1 << 24))\nwhile True: pass",
+            "its only thread was running, its memory used up (measure.memory_limit)",
+        ),
+    ],
+)
+def test_at_the_timeout_it_is_told_what_the_threads_did(program: str, said: str) -> None:
+    assert python(program, timeout=1).threads == said
+
+
+def test_a_child_that_answers_in_time_is_not_looked_at() -> None:
+    assert python("pass", timeout=60).threads == ""
+
+
 def test_a_grandchild_that_keeps_the_pipes_open_does_not_keep_us() -> None:
     done = python("import os, time\nif os.fork() == 0: time.sleep(99)\n", timeout=60)
     assert (done.returncode, done.timed_out) == (0, False)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+import resource
 import time
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
-from resource import RLIM_INFINITY, RLIMIT_AS, getpagesize, prlimit
 
 LOOKS = 5
 """Times that the threads are looked at: one that works is asleep now and then."""
@@ -47,11 +47,11 @@ def _threads(pid: int) -> str:
 def _full(pid: int) -> bool:
     """The process has almost all the address space that it may have: field 1 of proc_pid_statm(5), in pages."""
     try:
-        limit = prlimit(pid, RLIMIT_AS)[0]
-        taken = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[0]) * getpagesize()
-    except (OSError, ValueError, IndexError):
+        limit = resource.prlimit(pid, resource.RLIMIT_AS)[0]
+        taken = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[0]) * resource.getpagesize()
+    except (AttributeError, OSError, ValueError, IndexError):
         return False
-    return limit != RLIM_INFINITY and limit - taken < PIECE
+    return limit != resource.RLIM_INFINITY and limit - taken < PIECE
 
 
 def _states(pid: int) -> dict[str, str]:
