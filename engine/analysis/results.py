@@ -37,7 +37,7 @@ from engine.model import (
     StopReason,
     Warmup,
 )
-from engine.plan import groups_of
+from engine.plan import grouped
 
 
 def analyse(journal: Journal) -> Results:
@@ -45,7 +45,8 @@ def analyse(journal: Journal) -> Results:
     header, plan, members = journal.header, journal.header.plan, by_group(journal)
     stops: dict[str, StopReason] = {stop.group: stop.reason for stop in journal.stops}
     met = Surroundings((), {}, len(plan.cpus))  # of all groups, so nothing is judged before all are gathered
-    gathered = [_Judgement(plan, scenario, members, stops, met) for scenario in plan.scenarios]
+    groups = grouped(plan)
+    gathered = [_Judgement(plan, one, groups[one.name], members, stops, met=met) for one in plan.scenarios]
     judged = [one.judged() for one in gathered]
     return Results(
         version=header.version,
@@ -75,8 +76,8 @@ class Verdicts:
 def verdicts(journal: Journal, names: Collection[str]) -> dict[str, Verdicts]:
     """The claims of these scenarios, and nothing that takes long. Raises JournalError as `analyse` does."""
     plan, members = journal.header.plan, by_group(journal)
-    asked = (scenario for scenario in plan.scenarios if scenario.name in names)
-    return {scenario.name: _Judgement(plan, scenario, members, {}).verdicts() for scenario in asked}
+    groups, asked = grouped(plan), (scenario for scenario in plan.scenarios if scenario.name in names)
+    return {one.name: _Judgement(plan, one, groups[one.name], members, {}).verdicts() for one in asked}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,21 +96,22 @@ class _Judgement:
         self,
         plan: Plan,
         scenario: Scenario,
+        groups: Sequence[Group],
         members: Mapping[str, Sequence[Invocation]],
         stops: Mapping[str, StopReason],
+        *,
         met: Surroundings | None = None,
     ) -> None:
-        """Without `met`, enough for the claims alone."""
+        """`groups` are the scenario's. Without `met`, enough for the claims alone."""
         self.plan, self.scenario, self.members, self.stops, self.met = plan, scenario, members, stops, met
         self.confidence = scenario.measure.confidence
-        mine = groups_of(plan, scenario)
-        self.groups = [group for group in mine if not group.control]
-        self.controls = [group for group in mine if group.control]
+        self.groups = [group for group in groups if not group.control]
+        self.controls = [group for group in groups if group.control]
         self.operations = {kernel.name: kernel.operations for kernel in (*plan.kernels, scenario.kernel)}
         self.planned = [run for group in self.groups for run in group.runs]
         self.names = varying(self.planned)
         self.drafts: dict[str, _Draft] = {}
-        self.gathered = {group.id: self._gathered(group) for group in mine}
+        self.gathered = {group.id: self._gathered(group) for group in groups}
         self.series = {key: one for found in self.gathered.values() for key, one in found.series.items()}
         self.baselines = counterparts(scenario.baseline, self.planned, len(plan.cpus))
         measured = dict(self.series)
