@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine import instrument, plan, spawn
+from engine import instrument, plan, resources, spawn
 from engine.analysis.selfcheck import selfcheck
 from engine.analysis.selfcheck.twins import COUNTS, NULL, TWIN, limits, pairs
 from engine.cli.selfcheck import _newest
@@ -293,7 +293,7 @@ def test_every_interpreter_tells_of_its_clock_and_its_empty_iterations(python: I
 
 @pytest.mark.real
 def test_the_clock_is_the_one_of_python(default_build: Interpreter) -> None:
-    reply, _ = spawn.ask(default_build.executable, instrument.CLOCK, {}, timeout=30)
+    reply, _ = spawn.ask(default_build.executable, resources.child("clock"), {}, timeout=30)
     assert reply is not None
     told = "import time; print(time.get_clock_info('perf_counter').implementation)"
     asked = subprocess.run([default_build.executable, "-c", told], capture_output=True, text=True, check=True)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable
 
 QUIET_OPCODES = ("RESUME", "JUMP_BACKWARD")  # they change their names without being specialised for a type
-STRIDES = range(500)  # a few microseconds of arithmetic, whatever the build
+PIECE = bytes(1000)  # its items are immortal integers, so that adding them up takes no memory
 TRIES = 3
 
 
@@ -79,7 +79,7 @@ def speed(cpu_clock: Callable[[], int]) -> int:
     least = 0
     for _ in range(TRIES):
         before = cpu_clock()
-        sum(STRIDES)
+        sum(PIECE)
         took = cpu_clock() - before
         least = min(least or took, took)
     return least
