@@ -645,7 +645,7 @@ class TestTwoEngines:
             lock.write_text("")
             lock.chmod(0o444)
             if os.access(lock, os.W_OK):
-                pytest.skip("root may write to every file; tests/test_host.py tries it as nobody")
+                pytest.skip("root may write to every file")
         else:
             lock.write_text("")
             os.mkfifo(lock.with_suffix(".json"))

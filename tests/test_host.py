@@ -217,3 +217,16 @@ def test_a_folder_that_cannot_hold_the_lock_is_one_clear_message(tmp_path: Path)
     (tmp_path / "file").write_text("")
     with pytest.raises(EngineError, match="cannot be locked"), measuring(False, pytest.fail, tmp_path / "file"):
         pytest.fail("measured without the lock")
+
+
+def test_no_temporary_folder_at_all_is_one_message(tmp_path: Path) -> None:
+    """As where every one of them is full: none can be written."""
+    program = (
+        "import tempfile; tempfile._candidate_tempdir_list = lambda: ['/proc/nowhere']\n"
+        "from engine.host import measuring\n"
+        "from engine.errors import EngineError\n"
+        "try:\n    with measuring(False, print): pass\nexcept EngineError as error: print('refused:', error)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("refused: there is no folder for the lock of this machine: No usable temporary")
+    assert "set TMPDIR" in done.stdout

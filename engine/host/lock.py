@@ -29,7 +29,7 @@ def measuring(wait: bool, say: Callable[[str], None], folder: Path | None = None
     `folder` is where the lock lies: by default the temporary folder of the system. There anybody may have put anything
     under its name: a link is not followed, a pipe not waited for. Raises EngineError for those, too.
     """
-    path = (folder or Path(tempfile.gettempdir())) / "fteng-measuring.lock"
+    path = (folder or _temporary()) / "fteng-measuring.lock"
     _refuse_others(path)
     lock = _lock(path)
     try:
@@ -48,6 +48,14 @@ def measuring(wait: bool, say: Callable[[str], None], folder: Path | None = None
     finally:
         _sign(path, "")
         lock.release()
+
+
+def _temporary() -> Path:
+    """The temporary folder of the system."""
+    try:
+        return Path(tempfile.gettempdir())
+    except OSError as error:
+        raise EngineError(f"there is no folder for the lock of this machine: {error.strerror}; set TMPDIR") from error
 
 
 def _lock(path: Path) -> FileLock:
