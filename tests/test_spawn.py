@@ -101,7 +101,7 @@ def test_a_timeout_kills_the_whole_group() -> None:
         ),
         (
             "import resource\nresource.setrlimit(resource.RLIMIT_AS, (1 << 24, 1 << 24))\nwhile True: pass",
-            "its only thread was running, its memory used up (measure.memory_limit)",
+            "its only thread was running, with hardly any memory left (measure.memory_limit)",
         ),
     ],
 )

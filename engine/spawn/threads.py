@@ -21,10 +21,6 @@ less than this left it may try for ever to make the exception that says so (`exc
 
 def doing(pid: int) -> str:
     """For example "all 3 threads were waiting (a deadlock?)"; "" where the system does not tell."""
-    return ", ".join(filter(None, (_threads(pid), "its memory used up (measure.memory_limit)" if _full(pid) else "")))
-
-
-def _threads(pid: int) -> str:
     looks = []
     for number in range(LOOKS):
         time.sleep(APART if number else 0)
@@ -34,14 +30,14 @@ def _threads(pid: int) -> str:
         return ""
     if set(last.values()) <= {"T", "t"}:
         return "it was stopped (SIGSTOP)"
-    running, states = sum(any(look.get(thread) == "R" for look in looks) for thread in last), Counter(last.values())
-    if len(last) == 1 and not states["D"]:
-        return "its only thread was " + ("running" if running else "waiting")
+    running = sum(any(look.get(thread) == "R" for look in looks) for thread in last)
     if running:
-        return f"{running} of {len(last)} threads {'was' if running == 1 else 'were'} running"
-    if states["D"]:
-        return f"{states['D']} of {len(last)} threads waited for a disk or device"
-    return f"all {len(last)} threads were waiting (a deadlock?)"
+        many = f"{running} of {len(last)} threads {'was' if running == 1 else 'were'}"
+        memory = ", with hardly any memory left (measure.memory_limit)" if _full(pid) else ""
+        return f"{'its only thread was' if len(last) == 1 else many} running{memory}"
+    if stuck := Counter(last.values())["D"]:
+        return f"{stuck} of {len(last)} threads waited for a disk or device"
+    return "its only thread was waiting" if len(last) == 1 else f"all {len(last)} threads were waiting (a deadlock?)"
 
 
 def _full(pid: int) -> bool:
