@@ -39,7 +39,7 @@ def report(arguments: argparse.Namespace) -> int:
         from engine import analysis
 
         results = analysis.analyse(kept)
-    made_from = (path, path / journal.FILE, path / journal.SPARE)
+    made_from = (path, *(place / name for place in (path, path.parent) for name in (journal.FILE, journal.SPARE)))
     put(formats.pieces(arguments.format, results, kept), arguments.output, made_from)
     return DONE
 

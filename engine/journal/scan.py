@@ -107,7 +107,8 @@ class _Scanner:
         except OtherFormat as error:
             raise JournalError(f"{self.path}:1: {error}") from error
         except ValueError as error:
-            if self.open and BEGINNING.startswith(text[: len(BEGINNING)]):
+            begun = self.open and BEGINNING.startswith(text[: len(BEGINNING)])
+            if begun and not self.path.with_name(SPARE).exists():
                 raise JournalError(
                     f"{self.path.parent}: nothing was measured, for its engine was killed as it began; remove the "
                     "folder, or choose another"
