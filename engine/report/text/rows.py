@@ -232,7 +232,7 @@ def _with_bases(rows: Sequence[RunResult], cells: Iterable[str], bases: set[str]
 
 def _own(scenario: Scenario, rows: Sequence[RunResult]) -> list[tuple[str, str]]:
     """The kernel's metrics, and those of fteng that a claim speaks of; each with its unit."""
-    metrics = UNITS | {metric.name: metric.unit for metric in scenario.kernel.metrics}
+    metrics = UNITS | {metric.name: plain(metric.unit) for metric in scenario.kernel.metrics}
     claimed = {claim.quantity for claim in scenario.claims} - {"time", "net", "throughput", "fairness", "cpu"}
     names = dict.fromkeys(name for row in rows for name, _ in row.metrics)
     return [(name, metrics.get(name, "")) for name in names if name not in UNITS or name in claimed]
@@ -256,7 +256,7 @@ def _metric(
     cells = tuple(
         (chosen.text(one.value) if chosen else units.quantity(one.value, unit)) if one else "" for one in found
     )
-    return Item(name=title, header=header, cells=cells, unit=plain(chosen.symbol) if chosen else "")
+    return Item(name=title, header=header, cells=cells, unit=chosen.symbol if chosen else "")
 
 
 def _notes(rows: Sequence[RunResult]) -> tuple[Item, list[str]]:

@@ -98,7 +98,7 @@ def _pairs(values: Pairs) -> str:
 
 def _claims(result: ScenarioResult) -> str:
     """The verdict on each claim, why, and the cases that a reader should see."""
-    metrics = UNITS | {metric.name: metric.unit for metric in result.scenario.kernel.metrics}
+    metrics = UNITS | {metric.name: plain(metric.unit) for metric in result.scenario.kernel.metrics}
     return "\n".join(line for claim in result.claims for line in _claim(claim, metrics.get(claim.claim.quantity, "")))
 
 
