@@ -71,6 +71,16 @@ class TestInterval:
             assert scipy_stats.wilcoxon(values - bound - inwards, method="exact").pvalue > 0.05
             assert scipy_stats.wilcoxon(values - bound + inwards, method="exact").pvalue <= 0.05
 
+    @pytest.mark.parametrize("count", [201, 300])
+    def test_many_values_are_held_to_a_series_that_is_as_good_as_exact(self, count):
+        values = np.log(sample(count, seed=count))
+        for shift in (0.003, 0.02, 0.04):
+            statistic, exact = scipy_stats.wilcoxon(values - np.median(values) - shift, method="exact")
+            assert 2 * signed_rank(count)[int(statistic)] == pytest.approx(exact, abs=4e-6)
+        tail = signed_rank(count)[: critical(signed_rank(count), 0.9)]
+        assert 0 < tail[0] < 1e-50
+        assert (np.diff(tail) >= 0).all()
+
     def test_estimate_is_the_median_of_the_means_of_pairs(self):
         assert stats.interval([1, 2, 4], 0.95).value == 2.25  # of 1, 1.5, 2, 2.5, 3, 4
 

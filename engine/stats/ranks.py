@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
+from scipy import special
 
 from engine.stats.sample import Floats
 
@@ -12,12 +13,20 @@ SLACK = 1e-9
 """Relative: a tail that equals the level up to rounding is within it."""
 
 
-@lru_cache
+EXACT = 200
+"""Pairs up to which the signed-rank distribution is exact: its time grows with their cube, half a second for 1000."""
+
+
+@lru_cache(maxsize=32)
 def signed_rank(count: int) -> Floats:
     """P(W <= k) for k = 0 .. count (count + 1) / 2, Wilcoxon's signed-rank statistic of `count` pairs.
 
-    Every rank is in the sum or not, by a fair coin.
+    Every rank is in the sum or not, by a fair coin; of more than `EXACT` pairs by Edgeworth's series.
     """
+    return _exactly(count) if count <= EXACT else _nearly(count)
+
+
+def _exactly(count: int) -> Floats:
     chances = np.ones(1)
     for rank in range(1, count + 1):
         with_rank = np.zeros(chances.size + rank)
@@ -25,6 +34,20 @@ def signed_rank(count: int) -> Floats:
         with_rank[rank:] += chances / 2
         chances = with_rank
     return np.cumsum(chances)
+
+
+def _nearly(count: int) -> Floats:
+    """Edgeworth's series to the fourth cumulant (the third is 0) at k + 1/2: within 2e-6 from 200 pairs on.
+
+    The cumulants are sums over ranks: a coin that counts i has the variance i^2 / 4 and the fourth cumulant -i^4 / 8.
+    """
+    ranks = np.arange(1.0, count + 1)
+    deviation = np.sqrt((ranks**2).sum()) / 2
+    excess = -(ranks**4).sum() / 8 / deviation**4
+    place = (np.arange(count * (count + 1) // 2 + 1) + 0.5 - ranks.sum() / 2) / deviation
+    density = np.exp(-(place**2) / 2) / np.sqrt(2 * np.pi)
+    chances = special.ndtr(place) - density * excess / 24 * (place**3 - 3 * place)
+    return np.maximum.accumulate(np.clip(chances, 2.0 ** -min(count, 1000), 1.0))
 
 
 @lru_cache
