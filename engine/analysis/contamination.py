@@ -83,8 +83,8 @@ class _Probes:
     seen: array[int] = field(default_factory=lambda: array("I"))
     """Four bytes for each: a result may have millions."""
     rounds: array[int] = field(default_factory=lambda: array("q"))
-    levels: array[float] = field(default_factory=lambda: array("d"))
-    """Where the probe lay in each of these rounds, by the same location as the times."""
+    counts: array[int] = field(default_factory=lambda: array("q"))
+    """How many were seen in each of these rounds."""
     involuntary: int = 0
     iterations: int = 0
 
@@ -99,7 +99,7 @@ class _Probes:
         if slowest.size:
             self.seen.frombytes(np.minimum(slowest, LONGEST).astype(np.uintc).tobytes())
             self.rounds.append(number)
-            self.levels.append(float(stats.LOCATION(slowest)))
+            self.counts.append(slowest.size)
 
     @property
     def values(self) -> Seen:
@@ -108,8 +108,15 @@ class _Probes:
 
     @property
     def located(self) -> Values:
-        """Where the probe lay, by round."""
-        return dict(zip(self.rounds, self.levels, strict=True))
+        """Where the probe lay in each round, by the same location as the times."""
+        values = self.values.astype(np.float64)
+        if len(set(self.counts)) == 1:
+            levels = stats.LOCATION(values.reshape(len(self.counts), -1)).tolist()
+        else:
+            levels = [
+                float(stats.LOCATION(part)) for part in np.split(values, np.cumsum(self.counts)[:-1]) if part.size
+            ]
+        return dict(zip(self.rounds, levels, strict=True))
 
 
 class Surroundings:
@@ -178,7 +185,7 @@ class Surroundings:
         so it is between thread counts that are not of one group. None where one was not taken.
         """
         found = [self._probes.get(run.id) for run in (of, to)]
-        if not all(one and one.located for one in found):
+        if not all(one and one.seen for one in found):
             return None
         ours, theirs = (one for one in found if one)
         alike = ours.kind == theirs.kind or self._taken[of.id] is self._taken[to.id]
