@@ -797,7 +797,7 @@ measure: {invocations: 3, iterations: 2, iteration_time: 2ms, warmup: 1, time_li
 @pytest.mark.real
 @pytest.mark.usefixtures("default_build", "free_threaded")
 @pytest.mark.parametrize(
-    ("kills", "seed"), [(12, 1), pytest.param(50, 2, marks=[pytest.mark.slow, pytest.mark.timeout(1800)])]
+    ("kills", "seed"), [(5, 1), pytest.param(50, 2, marks=[pytest.mark.slow, pytest.mark.timeout(1800)])]
 )
 def test_nothing_is_lost_however_often_the_engine_is_killed(
     engine: Engine, preload: Path, kills: int, seed: int, record_property: Callable[[str, object], None]
