@@ -185,6 +185,7 @@ def work(team: Team, index: int) -> None:
     try:
         if team.cpus:
             os.sched_setaffinity(0, team.cpus[index])
+        _displaced = inspection.displaced()  # held to the end, made by this thread: so is what `prepare` makes
         own = team.owns[index] = team.kernel.prepare(team.shared, index)
         place = inspection.open_place()
     except BaseException:
