@@ -230,7 +230,9 @@ def told(tmp_path: Path, free_threaded: Interpreter) -> Callable[..., tuple[str,
 
 @pytest.mark.real
 class TestRealRuns:
-    @pytest.mark.parametrize("everywhere", [False, True], ids=["one CPU", "every CPU"])
+    @pytest.mark.parametrize(
+        "everywhere", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["one CPU", "every CPU"]
+    )
     def test_programs_that_compute_meanwhile_are_flagged_with_about_what_they_took(
         self, told: Callable[..., tuple[str, list[set[str]]]], everywhere: bool
     ) -> None:

@@ -565,7 +565,7 @@ def test_an_output_that_cannot_be_is_refused_before_anything_is_measured(
 
 @pytest.mark.real
 @pytest.mark.usefixtures("default_build")
-@pytest.mark.parametrize("name", ["a\nb", "été 'quoted' $HOME \udcff"])
+@pytest.mark.parametrize("name", [pytest.param("a\nb", marks=pytest.mark.slow), "été 'quoted' $HOME \udcff"])
 def test_an_odd_name_of_a_result_is_a_name_like_any(engine: Engine, name: str) -> None:
     result = engine.folder / name
     with engine.start("run", "counting.yaml", *LONG, "--quiet", f"--output={name}") as run:

@@ -175,7 +175,9 @@ class TestEngineKilled:
         for pid in processes(tmp_path):
             os.kill(pid, signal.SIGKILL)
 
-    @pytest.mark.parametrize("fault", HANGING)
+    @pytest.mark.parametrize(
+        "fault", [*HANGING[:4], *(pytest.param(fault, marks=pytest.mark.slow) for fault in HANGING[4:])]
+    )
     def test_a_worker_that_hangs_dies_with_its_engine(
         self, engine: Callable[..., subprocess.Popen[bytes]], either: Interpreter, fault: str, tmp_path: Path
     ) -> None:

@@ -92,7 +92,11 @@ class TestThousandsOfRuns:
         here = tmp_path_factory.mktemp("large")
         return large(here, 2000, 2), large(here, 20_000, 2)
 
-    @pytest.mark.parametrize("files", [(2, 2), (20, 200)], ids=["larger scenarios", "more scenarios"])
+    @pytest.mark.parametrize(
+        "files",
+        [pytest.param((2, 2), marks=pytest.mark.slow), (20, 200)],
+        ids=["larger scenarios", "more scenarios"],
+    )
     def test_ten_times_the_runs_take_about_ten_times_the_time(self, tmp_path: Path, files: tuple[int, int]) -> None:
         few, many = (large(tmp_path, runs, number) for runs, number in zip((2000, 20_000), files, strict=True))
         small, great = planned(few), planned(many)
