@@ -301,6 +301,7 @@ CASES: list[Case] = [
     ("steal", {"proc/stat": "cpu0 100000 0 0 900000 0 0 0 90000 0 0"}, "disturbs", "8.3 %", "vmstat"),
     ("load", {"proc/loadavg": "1.90 0 0 1/1 1"}, "fine", "1.90 over the last minute on 4 CPUs", ""),
     ("load", {"proc/loadavg": "2.01 0 0 3/1 1"}, "disturbs", "3 runnable now", "wait for their end"),
+    ("load", {"proc/loadavg": "2.01 0 0 1/1 1"}, "note", "2.01 over the last minute on 4 CPUs, nobody else", "`top`"),
     ("scheduling", {"proc/self/stat": STAT.format(nice=0, policy=0)}, "fine", "class other, nice 0", ""),
     ("scheduling", {"proc/self/stat": STAT.format(nice=-5, policy=0)}, "fine", "nice -5", ""),
     ("scheduling", {"proc/self/stat": STAT.format(nice=10, policy=0)}, "disturbs", "nice 10", "renice -n 0"),

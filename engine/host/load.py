@@ -30,7 +30,10 @@ def findings(seen: Seen) -> Iterator[Finding]:
 
 
 def _load(seen: Seen) -> Iterator[Finding]:
-    """The load counts every CPU of the machine, usable or not, so it is held against all of them."""
+    """The load counts every CPU of the machine, usable or not, so it is held against all of them.
+
+    It is of the last minute: what has ended since, a measurement of ours perhaps, disturbs nobody any more.
+    """
     words = seen.tree.text("proc/loadavg").split()
     try:
         load = float(words[0])
@@ -41,6 +44,16 @@ def _load(seen: Seen) -> Iterator[Finding]:
     cpus = max(seen.topology.online, len(seen.topology.cpus), 1)
     runnable = whole(words[3].partition("/")[0]) if len(words) > 3 else None
     busy = load > HALF * cpus
+    if busy and _quiet_now(seen, runnable):
+        yield Finding(
+            name="load",
+            value=f"{load:.2f} over the last minute on {units.count(cpus, 'CPU')}, nobody else at work now",
+            seriousness="note",
+            effect="Something was at work within the last minute; it may come back.",
+            touches=("times", "speedups", "scatter"),
+            advice="See what it was: `top` shows it when it does.",
+        )
+        return
     yield Finding(
         name="load",
         value=f"{load:.2f} over the last minute on {units.count(cpus, 'CPU')}"
@@ -50,6 +63,14 @@ def _load(seen: Seen) -> Iterator[Finding]:
         touches=("times", "speedups", "scatter") if busy else (),
         advice="End them, or wait for their end; `top` shows them." if busy else "",
     )
+
+
+def _quiet_now(seen: Seen, runnable: int | None) -> bool:
+    """Whether nobody but us is at work: in the second that was looked at or, without one, this very moment."""
+    if seen.sample is not None:
+        shares = [seen.sample.busy[cpu] for cpu in seen.topology.ids if cpu in seen.sample.busy]
+        return bool(shares) and max(shares) < BUSY
+    return runnable is not None and runnable <= 1
 
 
 def _now(seen: Seen) -> Iterator[Finding]:

@@ -31,8 +31,8 @@ def findings(seen: Seen) -> Iterator[Finding]:
         name="virtualisation",
         value=virtual,
         seriousness="note" if virtual else "fine",
-        effect="Neighbours on the host slow single CPUs down, by up to half, for milliseconds or seconds; nothing in "
-        "here shows it but the control in a report."
+        effect="Neighbours on the host slow single CPUs down, by up to half, for milliseconds or seconds; only the "
+        "control and the probe of a report show it."
         if virtual
         else "",
         touches=("times", "speedups", "scatter") if virtual else (),
