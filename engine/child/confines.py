@@ -6,6 +6,7 @@ import faulthandler
 import os
 import resource
 import signal
+import sys
 
 SPARE = 64 << 20  # bytes of address space, to tell of a kernel that has used up all it may have
 
@@ -38,12 +39,18 @@ def confine(memory: int, file: int) -> None:
 
 
 def taken() -> int:
-    """Bytes of address space that this process has; 0 where the system does not tell."""
+    """Bytes of address space that this process has (proc_pid_statm(5)); 0 where the system does not tell."""
     try:
         with open("/proc/self/statm") as sizes:
             return int(sizes.read().split()[0]) * resource.getpagesize()
     except OSError:
         return 0
+
+
+def room() -> int:
+    """Bytes of address space that this process may still take; a large number where nothing limits it or tells."""
+    limit, used = resource.getrlimit(resource.RLIMIT_AS)[0], taken()
+    return sys.maxsize if limit == resource.RLIM_INFINITY or not used else limit - used
 
 
 def bound(which: int, soft: int, hard: int) -> None:

@@ -57,21 +57,6 @@ def extensions() -> list[str]:
     return sorted(found)
 
 
-def room() -> int:
-    """Bytes of address space that the limit of this process leaves; a large number where there is none or nobody tells.
-
-    The size is the first field of proc_pid_statm(5), in pages.
-    """
-    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
-    if limit == resource.RLIM_INFINITY:
-        return sys.maxsize
-    try:
-        with open("/proc/self/statm") as file:
-            return limit - int(file.read().split()[0]) * resource.getpagesize()
-    except OSError:
-        return sys.maxsize
-
-
 def displaced() -> list[bytes]:
     """A few small objects of each size, a random number of each: what is made next lies elsewhere in every process.
 

@@ -114,7 +114,7 @@ class Team:
         self.go[index].acquire()
         self.left = 1
         try:
-            if index >= FEW and inspection.room() < ROOM:
+            if index >= FEW and confines.room() < ROOM:
                 raise RuntimeError("no address space left")
             start_new_thread(work, (self, index))
         except RuntimeError:
