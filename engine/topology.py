@@ -129,6 +129,23 @@ def kinds(topology: Topology) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(found[rank]) for rank in sorted(found))
 
 
+def cpu_list(cpus: Iterable[int]) -> str:
+    """CPUs as the kernel writes them: 0, 1, 2, 3, 8 is "0-3,8"."""
+    ranges: list[list[int]] = []
+    for cpu in sorted(cpus):
+        if ranges and cpu == ranges[-1][1] + 1:
+            ranges[-1][1] = cpu
+        else:
+            ranges.append([cpu, cpu])
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in ranges)
+
+
+def cpu_words(cpus: Iterable[int]) -> str:
+    """The same with its noun: "CPU 3", "CPUs 0-3,8"."""
+    several = tuple(cpus)
+    return f"CPU{'s' if len(several) != 1 else ''} {cpu_list(several)}"
+
+
 def _compact(topology: Topology) -> list[Core]:
     """Cores package by package and node by node, the fast ones of each first."""
     rank = _speed_ranks(topology)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from engine import host, interpreter, journal, kernel, scenario
 from engine.errors import EngineError, JournalError
 from engine.model import Header, Journal
-from engine.topology import Topology
+from engine.topology import Topology, cpu_list, cpu_words
 
 KEPT = (
     "resume",
@@ -81,24 +81,9 @@ def _machine(header: Header, topology: Topology) -> Iterator[str]:
     cpus = header.plan.cpus
     if set(cpus) != set(topology.ids):
         yield (
-            f"it was planned for {_cpus(cpus)}, and {_cpus(topology.ids)} can be used now"
-            + (f" (taskset -c {_listed(cpus)} leaves those)" if set(cpus) < set(topology.ids) else "")
+            f"it was planned for {cpu_words(cpus)}, and {cpu_words(topology.ids)} can be used now"
+            + (f" (taskset -c {cpu_list(cpus)} leaves those)" if set(cpus) < set(topology.ids) else "")
         )
-
-
-def _cpus(numbers: Sequence[int]) -> str:
-    return f"CPU{'s' * (len(numbers) != 1)} {_listed(numbers)}"
-
-
-def _listed(numbers: Sequence[int]) -> str:
-    """CPUs as the kernel lists them: "0-3,8"."""
-    runs: list[list[int]] = []
-    for number in sorted(numbers):
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return ",".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
 
 
 def _change(what: str, path: str, before: object, now: Callable[[str], object]) -> Iterator[str]:

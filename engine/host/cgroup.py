@@ -11,9 +11,10 @@ from pathlib import Path
 
 from engine import units
 from engine.host.groups import MOUNT, files, manager, throttling
-from engine.host.seen import Seen, cpu_list
+from engine.host.seen import Seen
 from engine.host.tree import Tree, whole
 from engine.model import Finding
+from engine.topology import cpu_list
 
 OFTEN = 0.01
 """Share of the periods in which the quota was spent from which on it counts."""

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from engine import units
 from engine.host.groups import manager
-from engine.host.seen import CPUS, Seen, cpu_list, cpu_words
+from engine.host.seen import CPUS, Seen
 from engine.model import Finding
-from engine.topology import kinds, parse_list
+from engine.topology import cpu_list, cpu_words, kinds, parse_list
 
 BUSY = 0.05
 """Share of a second that a CPU works for others from which it counts: five ticks of /proc/stat, whose resolution is

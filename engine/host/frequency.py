@@ -10,9 +10,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from engine.host.seen import CPUS, Seen, cpu_list
+from engine.host.seen import CPUS, Seen
 from engine.host.tree import Tree, whole
 from engine.model import Finding
+from engine.topology import cpu_list
 
 FAR = 0.7
 """Share of its highest clock below which a CPU under the governor `performance` is held down by something else."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.host.seen import CPUS, Seen, cpu_list, cpu_words
+from engine.host.seen import CPUS, Seen
 from engine.model import Finding
-from engine.topology import parse_list
+from engine.topology import cpu_list, cpu_words, parse_list
 
 
 def findings(seen: Seen) -> Iterator[Finding]:

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 
 from engine import units
 from engine.host.cpus import BUSY
-from engine.host.seen import Seen, cpu_words
+from engine.host.seen import Seen
 from engine.host.tree import whole
 from engine.model import Finding
+from engine.topology import cpu_words
 
 HALF = 0.5
 """Load per CPU above which others are at work."""

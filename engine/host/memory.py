@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator
 
 from engine import units
-from engine.host.seen import Seen, cpu_list
+from engine.host.seen import Seen
 from engine.host.tree import Tree
 from engine.model import Finding
+from engine.topology import cpu_list
 
 SCARCE = 0.05
 """Share of the memory below which the kernel is about to reclaim pages of running programs."""
