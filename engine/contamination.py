@@ -10,17 +10,16 @@ Documentation/scheduler/sched-bwc.rst (cpu.stat of version 1) of the Linux kerne
 from __future__ import annotations
 
 import os
-import re
 import resource
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.host import groups
+from engine.host.sample import BUSY, STEAL
+from engine.host.tree import Tree
 from engine.model import Contamination
 
-BUSY = (0, 1, 2, 5, 6)
-"""Columns of a CPU in proc_stat(5) that are work: user, nice, system, irq, softirq. A guest's is in the first."""
-STEAL = 7
 THROTTLED = {"throttled_usec": 1e-6, "throttled_time": 1e-9}
 """What cpu.stat calls it in version 2 and 1 of cgroups, and its unit in seconds."""
 
@@ -42,7 +41,7 @@ class Meter:
 
     def __init__(self, cpus: Sequence[int], root: Path = Path("/")) -> None:
         self.cpus, self.root = cpus, root
-        self.groups = tuple(cpu_groups(root))
+        self.groups = tuple(root / group for group in groups.folders(Tree(root), "cpu"))
         self.tick = 1 / os.sysconf("SC_CLK_TCK")
 
     def read(self) -> Reading:
@@ -74,48 +73,6 @@ class Meter:
         """Of this process's group and all above it: a quota of any of them stops our threads."""
         found = [time for group in self.groups if (time := _throttled_seconds(_bytes(group / "cpu.stat"))) is not None]
         return sum(found) if found else None
-
-
-def cpu_groups(root: Path = Path("/")) -> Iterator[Path]:
-    """The folders of the cgroups that may limit this process's CPU time: its own and all above that are mounted here.
-
-    Where version 1 and 2 are mounted side by side, only one of them has the controller; the other's folders say
-    nothing.
-    """
-    paths = dict(_memberships(_bytes(root / "proc/self/cgroup").decode("utf-8", "replace")))
-    for line in _bytes(root / "proc/self/mountinfo").decode("utf-8", "replace").splitlines():
-        words = line.split()
-        if "-" not in words[6:-3]:
-            continue
-        kind, _, options = words[words.index("-", 6) + 1 :][:3]
-        version = {"cgroup2": 2, "cgroup": 1}.get(kind, 0)
-        if version == 2 or (version == 1 and "cpu" in options.split(",")):
-            top, mount = (_unescaped(word) for word in words[3:5])
-            yield from _upwards(root / mount.lstrip("/"), Path(top), Path(paths.get(version, "/")))
-
-
-def _memberships(text: str) -> Iterator[tuple[int, str]]:
-    """(version, path) of this process's group for the CPU controller, from cgroups(7) /proc/PID/cgroup."""
-    for line in text.splitlines():
-        number, _, rest = line.partition(":")
-        controllers, _, path = rest.partition(":")
-        if number == "0" and not controllers:
-            yield 2, path
-        elif "cpu" in controllers.split(","):
-            yield 1, path
-
-
-def _upwards(mount: Path, top: Path, path: Path) -> Iterator[Path]:
-    """The group's folder and those above it, up to the mount; in a container the mount may begin at its own group."""
-    here = path.relative_to(top) if path.is_relative_to(top) else Path()
-    if ".." in here.parts:
-        here = Path()
-    yield from (mount / above for above in (here, *here.parents))
-
-
-def _unescaped(word: str) -> str:
-    r"""A path of proc_pid_mountinfo(5), where a blank is \040."""
-    return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), word)
 
 
 def _cpu_lines(text: bytes, cpus: Iterable[int]) -> list[list[int]]:

@@ -15,7 +15,9 @@ from pathlib import Path
 import pytest
 
 from engine import topology
-from engine.contamination import Meter, cpu_groups
+from engine.contamination import Meter
+from engine.host import groups
+from engine.host.tree import Tree
 from engine.model import Interpreter
 
 TICK = 1 / os.sysconf("SC_CLK_TCK")
@@ -150,7 +152,7 @@ class TestThrottling:
         self, tmp_path: Path, path: str
     ) -> None:
         tree(tmp_path, {"proc/self/mountinfo": V1, "proc/self/cgroup": f"3:cpu,cpuacct:{path}\n"})
-        assert list(cpu_groups(tmp_path)) == [tmp_path / "sys/fs/cgroup/cpu,cpuacct"]
+        assert list(groups.folders(Tree(tmp_path), "cpu")) == [Path("sys/fs/cgroup/cpu,cpuacct")]
 
     @pytest.mark.parametrize("mounts", ["", "36 30\n- - - -\n", "\0\n", V1.replace("cpu,cpuacct\n", "pids\n")])
     @pytest.mark.parametrize("text", ["", "throttled_usec\n", "throttled_usec -5\n", "throttled_usec 1 2\n\0\n"])
@@ -289,8 +291,8 @@ def quota(microseconds: int, period: int) -> Iterator[Path]:
 
 def limited(microseconds: int, period: int) -> Path | None:
     """A new cgroup with a quota, below that of this process or one above it; None where that cannot be."""
-    for above in cpu_groups():
-        folder = above / f"fteng-test-{os.getpid()}"
+    for above in groups.folders(Tree(Path("/")), "cpu"):
+        folder = Path("/") / above / f"fteng-test-{os.getpid()}"
         try:
             folder.mkdir()
         except OSError:
