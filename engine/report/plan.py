@@ -117,8 +117,6 @@ def _order(plan: Plan, order: Sequence[str], *, whole: bool) -> str:
 
 def _overlong(found: Sequence[Overlong], *, whole: bool) -> str:
     """The groups that may be killed before they have answered."""
-    if not found:
-        return ""
     texts = [
         f"{one.group.id}: about {units.long_duration(one.seconds)}, killed after "
         f"{units.long_duration(one.scenario.measure.timeout)} ({_label(one.group)})"
@@ -126,13 +124,11 @@ def _overlong(found: Sequence[Overlong], *, whole: bool) -> str:
     ]
     said = "An invocation of these is expected to take longer than its timeout (if its threads compute); ask for a "
     said += "longer timeout, fewer iterations or fewer thread counts"
-    return "\n".join([paragraph(said, indent=""), *bullets(_listed(texts, whole=whole), "! ")])
+    return _warned(said, texts, whole=whole)
 
 
 def _rushed(found: Sequence[Rushed], *, whole: bool) -> str:
     """The scenarios that end before they are done."""
-    if not found:
-        return ""
     texts = [
         f"{plain(one.scenario.name)}: {units.long_duration(one.scenario.measure.time_limit)} of about "
         f"{units.long_duration(one.seconds)}"
@@ -140,7 +136,12 @@ def _rushed(found: Sequence[Rushed], *, whole: bool) -> str:
     ]
     said = "These are expected to end at their time limit, before every group has had its fewest invocations; ask for "
     said += "a longer time limit, or fewer runs"
-    return "\n".join([paragraph(said, indent=""), *bullets(_listed(texts, whole=whole), "! ")])
+    return _warned(said, texts, whole=whole)
+
+
+def _warned(said: str, texts: list[str], *, whole: bool) -> str:
+    """What is said of all of these, and each; "" where there is none."""
+    return "\n".join([paragraph(said, indent=""), *bullets(_listed(texts, whole=whole), "! ")]) if texts else ""
 
 
 def _label(group: Group) -> str:
