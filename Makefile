@@ -44,11 +44,11 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/installed: pyproject.toml | $(VENV)/bin/python
-	$(PIP) --editable '.[install]'
+	$(PIP) --editable '.[install,plot]'
 	@touch $@
 
 $(VENV)/installed-dev: pyproject.toml | $(VENV)/bin/python
-	$(PIP) --editable '.[install,dev]'
+	$(PIP) --editable '.[install,plot,dev]'
 	@touch $@ $(VENV)/installed
 
 clean:

@@ -91,7 +91,7 @@ def parse(text: str, path: str) -> Document:
     keys: dict[Keys, Place] = {}
     texts: dict[Keys, str] = {}
     data = _unfold(root, (), values, keys, texts)
-    return Document(path=path, data=data, values=values, keys=keys, texts=texts)
+    return Document(path=path, data=data, values=values, keys=keys, texts=texts, text=text)
 
 
 def _unfold(node: Node, way: Keys, values: dict[Keys, Place], keys: dict[Keys, Place], texts: dict[Keys, str]) -> Any:

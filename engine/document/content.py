@@ -45,6 +45,8 @@ class Document:
     """The place of the key of each value of a mapping."""
     texts: Mapping[Keys, str] = field(default_factory=dict)
     """Each scalar as it is written, without its quotes: "3.10" for the number 3.1."""
+    text: str = ""
+    """The whole file."""
 
     def place(self, keys: Keys) -> Place:
         """Where a value stands, or what is around it where the file does not have it."""

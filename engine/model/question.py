@@ -147,6 +147,8 @@ class Scenario:
     """SHA-256 of what decides the runs: kernel, interpreters, matrix, exclude, include and measure; not the words."""
     file_digest: str = ""
     """The digest before the command line overrode anything: a result is resumed only while its file says the same."""
+    source: str = ""
+    """The text of its file, for a reader of the report; "" in journals of older versions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -178,6 +178,44 @@ class RunResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """The invocations of one run in the order of time: a drift of the machine is seen in nothing else."""
+
+    run: str
+    """Its id."""
+    rounds: tuple[int, ...]
+    seconds: tuple[float, ...]
+    """From the start of the result to the start of each invocation."""
+    times: tuple[float, ...]
+    """What each invocation says: seconds per operation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One number of a profile."""
+
+    name: str
+    """In the words of its source: "cache-misses", "run-queue wait", "mimalloc pages"."""
+    value: float
+    unit: str = ""
+    """As in `UNITS`: "s", "B", "1/s", or a word."""
+    source: str = ""
+    """What told it: "perf stat", "/proc/self/task/*/schedstat", "gc.get_stats"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunProfile:
+    """What extra invocations, which are in no estimate, showed of where one run spends its time."""
+
+    run: str
+    """Its id."""
+    label: str
+    readings: tuple[Reading, ...] = ()
+    hot: tuple[tuple[str, float], ...] = ()
+    """Functions and their share of the samples of a sampling profiler, the hottest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimCase:
     """One pair of runs, or one run, that a claim speaks of."""
 
@@ -237,6 +275,10 @@ class ScenarioResult:
     """`disturbed` is so large that the machine is reported as disturbed."""
     conditions: Conditions | None = None
     """Of all runs together, without the control."""
+    profiles: tuple[RunProfile, ...] = ()
+    """With `--profile detailed`."""
+    unprofiled: tuple[str, ...] = ()
+    """What a profile would have held and this machine does not tell, a sentence each with the reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,6 +42,7 @@ def load(path: Path | str) -> Scenario:
         kernel=draft.kernel,
         interpreters=tuple(data["interpreters"]),
         tags=tuple(data["tags"]),
+        source=text.text,
         **parts,
     )
     decided = digest(scenario)

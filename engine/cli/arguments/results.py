@@ -1,0 +1,41 @@
+"""The commands that read results: `report`, `compare`."""
+
+from __future__ import annotations
+
+from engine.cli.arguments.shared import Commands, gates, late, salvage
+
+
+def report(commands: Commands) -> None:
+    """A report again, from its journal."""
+    command = commands.add_parser(
+        "report", help="make a report again", description="Make a report again from a journal."
+    )
+    command.add_argument("result", metavar="DIR", help="a result folder, or its journal")
+    formats = "text (default), csv, iterations; scorecard, scaling, variance, warmup (all CSV)"
+    command.add_argument("--format", default="text", metavar="NAME", help=formats)
+    salvage(command, "leave out damaged lines of the journal, and say which")
+    command.add_argument("--output", "-o", metavar="FILE", help="write it there instead of printing it")
+    command.set_defaults(command=late("look", "report"))
+
+
+def compare(commands: Commands) -> None:
+    """Two results side by side."""
+    command = commands.add_parser(
+        "compare",
+        help="compare two results",
+        description="Compare what two results both measured: ratios with intervals, corrected verdicts, gates.",
+    )
+    command.add_argument(
+        "results",
+        nargs="+",
+        metavar="RESULT",
+        help="the earlier and the later result (folders or journals); with --baseline only the later",
+    )
+    salvage(command, "leave out damaged lines of the journals, and say which")
+    command.add_argument("--changed", action="store_true", help="show only the runs that are faster or slower")
+    command.add_argument(
+        "--format", choices=("text", "csv", "markdown", "json"), default="text", help="markdown: for a pull request"
+    )
+    command.add_argument("--output", "-o", metavar="FILE", help="write it there instead of printing it")
+    gates(command, baseline="the saved baseline is the earlier result")
+    command.set_defaults(command=late("compare", "compare"))
