@@ -11,6 +11,12 @@ from engine.report.cells import plain
 from engine.report.layout import bullets, definitions, heading, paragraph
 from engine.report.tables import interpreter_table, missing_lines
 
+NOT_COMPLETE = "NOT COMPLETE: interrupted, or still being measured; fteng run --resume with this folder goes on."
+DAMAGED = (
+    "DAMAGED: lines of the journal cannot be read, and what they held is missing below. `fteng run --resume` with "
+    "--salvage measures it again."
+)
+LEGEND = "How to read the tables"
 SHOWN = 10
 """Damaged places that are told of one by one."""
 
@@ -36,21 +42,20 @@ def missing_text(results: Results) -> str:
 
 def _origin(results: Results) -> list[str]:
     lines = [paragraph(plain(f"{results.command} (seed {results.seed})"), indent="    "), *_damage(results.damage)]
-    if not results.finished:
-        lines.append("NOT COMPLETE: interrupted, or still being measured; fteng run --resume with this folder goes on.")
-    return lines
+    return lines if results.finished else [*lines, NOT_COMPLETE]
 
 
 def _damage(damage: Sequence[str]) -> list[str]:
     """What could not be read; nothing else of a report counts for more."""
     if not damage:
         return []
+    return [paragraph(DAMAGED), *bullets(damaged_lines(damage), "! ", "  ")]
+
+
+def damaged_lines(damage: Sequence[str]) -> list[str]:
+    """The first damaged places, and how many more there are."""
     more = [f"and {len(damage) - SHOWN} more"] if len(damage) > SHOWN else []
-    said = paragraph(
-        "DAMAGED: lines of the journal cannot be read, and what they held is missing below. `fteng run --resume` with "
-        "--salvage measures it again."
-    )
-    return [said, *bullets([*map(plain, damage[:SHOWN]), *more], "! ", "  ")]
+    return [*map(plain, damage[:SHOWN]), *more]
 
 
 def when(started: str) -> str:
@@ -74,13 +79,16 @@ def _interpreters(results: Results) -> str:
 
 
 def _legend(results: Results) -> str:
-    if not results.scenarios:
-        return ""
+    return "\n".join([LEGEND, *definitions(legend(results))]) if results.scenarios else ""
+
+
+def legend(results: Results) -> tuple[tuple[str, str], ...]:
+    """What the words over the tables of the scenarios mean."""
     levels = sorted({scenario.scenario.measure.confidence for scenario in results.scenarios})
     confidence = " or ".join(map(units.percent, levels))
     overhead = any(scenario.scenario.overhead for scenario in results.scenarios)
     net = [("net of overhead", "the time without that of the run that the scenario names as overhead")]
-    meanings = (
+    return (
         ("[low estimate high]", f"the best estimate between the ends of its {confidence} confidence interval"),
         ("?", "too few invocations to say"),
         (
@@ -98,4 +106,3 @@ def _legend(results: Results) -> str:
         ("CPU/wall", "how many CPUs were kept busy"),
         ("invocations", "fresh processes, the independent samples; each gives one value to an estimate"),
     )
-    return "\n".join(["How to read the tables", *definitions(meanings)])

@@ -78,17 +78,52 @@ class Item:
         return " ".join(filter(None, (self.name, self.constant, self.unit)))
 
 
-def runs_text(result: ScenarioResult) -> str:
-    """What is the same for all rows, the table, the notes under it; one sentence if there is no row."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """All that is said of the runs of a scenario in one table, before it has a format."""
+
+    axes: tuple[Item, ...]
+    """What names a row: interpreter, GIL and the axes."""
+    numbers: tuple[Item, ...]
+    """What was measured, and the letters of the notes."""
+    gaps: tuple[int, ...]
+    """Rows before which another interpreter begins."""
+    notes: tuple[tuple[str, str], ...]
+    """A letter and what it stands for; "all rows" for what is to be said of all."""
+
+    @property
+    def same(self) -> list[str]:
+        """What is the same for all rows, in phrases."""
+        return [item.words() for item in (*self.axes, *self.numbers) if item.constant is not None]
+
+
+NO_ROWS = "No run gave numbers; what failed and what was not run is said below."
+
+
+def told(result: ScenarioResult) -> Rows | None:
+    """The rows of a scenario; None where no run gave numbers."""
     rows = sorted_rows(result)
     if not rows:
-        return "  No run gave numbers; what failed and what was not run is said below."
-    notes, legend = _notes(rows)
-    items = [*_axes(result.scenario, rows), *_numbers(result.scenario, rows), notes]
-    same = [item.words() for item in items if item.constant is not None]
-    columns = [item.column() for item in items if item.shown]
+        return None
+    letters, notes = _notes(rows)
+    return Rows(
+        axes=tuple(_axes(result.scenario, rows)),
+        numbers=(*_numbers(result.scenario, rows), letters),
+        gaps=tuple(_gaps(rows)),
+        notes=tuple(notes),
+    )
+
+
+def runs_text(result: ScenarioResult) -> str:
+    """What is the same for all rows, the table, the notes under it; one sentence if there is no row."""
+    found = told(result)
+    if not found:
+        return f"  {NO_ROWS}"
+    columns = [item.column() for item in (*found.axes, *found.numbers) if item.shown]
+    same = found.same
     lines = [paragraph("The same for all rows: " + ", ".join(same), "  ", "    "), ""] if same else []
-    return "\n".join([*lines, table(columns, "  ", _gaps(rows)), *legend])
+    legend = [paragraph(text, f"  {letter}: ", "     ") for letter, text in found.notes]
+    return "\n".join([*lines, table(columns, "  ", found.gaps), *legend])
 
 
 def sorted_rows(result: ScenarioResult) -> tuple[RunResult, ...]:
@@ -259,16 +294,16 @@ def _metric(
     return Item(name=title, header=header, cells=cells, unit=chosen.symbol if chosen else "")
 
 
-def _notes(rows: Sequence[RunResult]) -> tuple[Item, list[str]]:
-    """A letter for each thing to be said of some rows, and the lines that say them, and what is to be said of all."""
+def _notes(rows: Sequence[RunResult]) -> tuple[Item, list[tuple[str, str]]]:
+    """A letter for each thing to be said of some rows, what each stands for, and what is to be said of all."""
     remarks = [_remarks(row) for row in rows]
     distinct = dict.fromkeys(remark for row in remarks for remark in row)
     shared = [remark for remark in distinct if all(remark in row for row in remarks)]
     letters = dict(zip((remark for remark in distinct if remark not in shared), _letters(), strict=False))
     cells = tuple(" ".join(sorted(letters[remark] for remark in row if remark in letters)) for row in remarks)
-    legend = [paragraph(remark, f"  {letter}: ", "     ") for remark, letter in letters.items()]
-    legend += [paragraph("; ".join(shared), "  all rows: ", "     ")] if shared else []
-    return Item(name="notes", cells=cells, right=False, liftable=False), legend
+    said = [(letter, remark) for remark, letter in letters.items()]
+    said += [("all rows", "; ".join(shared))] if shared else []
+    return Item(name="notes", cells=cells, right=False, liftable=False), said
 
 
 def _remarks(row: RunResult) -> list[str]:

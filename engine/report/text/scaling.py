@@ -21,12 +21,18 @@ def scaling_text(result: ScenarioResult) -> str:
 
     Where all groups have the same reason it is one line.
     """
+    why, lines = scaling_words(result)
+    return paragraph(why) if why else "\n".join([HEAD, *bullets(lines)]) if lines else ""
+
+
+def scaling_words(result: ScenarioResult) -> tuple[str, list[str]]:
+    """The one reason why no group has a law, or "", and else a sentence for each law and each reason."""
     results = {one.run.id: one for one in result.runs}
     laws, reasons = list(_fitted(result.scaling, results)), _unfitted(result.scaling)
     if len(reasons) == 1 and not laws:
-        return paragraph(plain(f"No scaling law: {next(iter(reasons))}."))
+        return plain(f"No scaling law: {next(iter(reasons))}."), []
     lines = [*laws, *(f"{'; '.join(labels)}: no law: {why}." for why, labels in reasons.items())]
-    return "\n".join([HEAD, *bullets(map(plain, lines))]) if lines else ""
+    return "", list(map(plain, lines))
 
 
 def _fitted(groups: Iterable[Scaling], results: Mapping[str, RunResult]) -> Iterable[str]:

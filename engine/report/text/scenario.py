@@ -30,6 +30,7 @@ CASES = 8
 """Cases of a claim that are listed; the table below has the numbers of all runs."""
 DETAIL_LINES = 3
 """Lines that are shown of each end of a traceback; the journal has all of it."""
+SPECIALIZED = "Specialised instructions of the timed function"
 TEACHING = {"specialization", "bytecode"}
 """Categories and tags of scenarios that are about specialised instructions."""
 
@@ -45,8 +46,8 @@ def scenario_text(result: ScenarioResult) -> str:
         warmup_text(result),
         variance_text(result),
         _specialized(result),
-        _control(result.control),
-        _conditions(result.conditions),
+        paragraph(control_words(result.control), indent=""),
+        paragraph(conditions_words(result.conditions), indent=""),
         _failed(result.failed),
         _listed("Not run", map(skip_line, result.skips)),
         _listed("Warnings", map(plain, result.warnings), "! "),
@@ -60,7 +61,12 @@ def _title(scenario: Scenario) -> str:
 
 
 def _measured(result: ScenarioResult) -> str:
-    """What an operation is and how it was measured, in two sentences."""
+    first, *rest = measured(result)
+    return "\n".join([paragraph(first, indent=""), *rest])
+
+
+def measured(result: ScenarioResult) -> list[str]:
+    """What an operation is and how it was measured; what rows are compared with; what is taken off them."""
     scenario, measure = result.scenario, result.scenario.measure
     least, most = measure.invocations_min, measure.invocations_max
     times = units.count(most, "invocation") if least == most else f"{least} to {units.count(most, 'invocation')}"
@@ -71,12 +77,12 @@ def _measured(result: ScenarioResult) -> str:
     )
     if not math.isnan(result.timed_share):
         sentence += f" Of the wall time, {units.percent(round(result.timed_share, 2))} was inside timed iterations."
-    lines = [paragraph(sentence, indent="")]
+    lines = [sentence]
     if scenario.baseline:
         lines.append(f"Baseline: the run with {_pairs(scenario.baseline)}; what is not named is as in the row.")
     if scenario.overhead:
         lines.append(f"Overhead, taken off in `net`: the run with {_pairs(scenario.overhead)}.")
-    return "\n".join(lines)
+    return lines
 
 
 def _iterations(result: ScenarioResult) -> str:
@@ -98,8 +104,13 @@ def _pairs(values: Pairs) -> str:
 
 def _claims(result: ScenarioResult) -> str:
     """The verdict on each claim, why, and the cases that a reader should see."""
+    return "\n".join(line for claim in result.claims for line in _claim(claim, claim_unit(result, claim)))
+
+
+def claim_unit(result: ScenarioResult, claim: ClaimResult) -> str:
+    """The unit of what a claim speaks of; "" for a ratio."""
     metrics = UNITS | {metric.name: plain(metric.unit) for metric in result.scenario.kernel.metrics}
-    return "\n".join(line for claim in result.claims for line in _claim(claim, metrics.get(claim.claim.quantity, "")))
+    return "" if claim.claim.ratio else metrics.get(claim.claim.quantity, "")
 
 
 def _claim(result: ClaimResult, unit: str) -> list[str]:
@@ -107,7 +118,7 @@ def _claim(result: ClaimResult, unit: str) -> list[str]:
     mark = f"[{result.verdict}]".ljust(MARK)
     lines = [paragraph(plain(result.claim.text), mark, indent)]
     lines += [paragraph(plain(result.why), indent, indent)] if result.why else []
-    return lines + _cases(result, "" if result.claim.ratio else unit, indent)
+    return lines + _cases(result, unit, indent)
 
 
 def _cases(result: ClaimResult, unit: str, indent: str) -> list[str]:
@@ -129,34 +140,36 @@ def _urgency(case: ClaimCase) -> int:
 
 
 def _specialized(result: ScenarioResult) -> str:
+    return _listed(SPECIALIZED, specialized(result))
+
+
+def specialized(result: ScenarioResult) -> list[str]:
     """The specialised instructions by row, where the scenario is about them."""
     scenario = result.scenario
     about = TEACHING & {*scenario.name.split("/"), *scenario.tags}
     if not about and not any(claim.quantity == "specialized" for claim in scenario.claims):
-        return ""
+        return []
     axes = [axis for axis in varying_axes(result) if axis not in {"threads", "affinity"}]
     seen: dict[str, tuple[str, ...]] = {}
     for row in sorted_rows(result):
         name = row_words(row, axes)
         seen[name] = tuple(sorted({*seen.get(name, ()), *row.specialized}))
-    lines = [f"{name}: {', '.join(names) or 'none'}" for name, names in seen.items()]
-    return _listed("Specialised instructions of the timed function", lines)
+    return [f"{name}: {', '.join(names) or 'none'}" for name, names in seen.items()]
 
 
-def _control(control: Comparison | None) -> str:
+def control_words(control: Comparison | None) -> str:
     """What the machine itself gave to two threads that need no GIL."""
     if control is None:
         return ""
     ratio = control.ratio
-    return paragraph(
+    return (
         "Control: meanwhile, threads that hash and need no GIL for it reached a speedup of "
         f"{units.interval(ratio.low, ratio.value, ratio.high)} on this machine. "
-        "A machine with a free CPU for each of them shows nearly as much as there are threads.",
-        indent="",
+        "A machine with a free CPU for each of them shows nearly as much as there are threads."
     )
 
 
-def _conditions(found: Conditions | None) -> str:
+def conditions_words(found: Conditions | None) -> str:
     """What others took of the CPUs meanwhile, and how fast these were; "" where nothing is told."""
     if found is None:
         return ""
@@ -172,7 +185,7 @@ def _conditions(found: Conditions | None) -> str:
         said.append(f"CPUs slow in {units.percent(_two(found.slow))} of the iterations{then}")
     if said and found.involuntary is not None:
         said.append(f"{_two(found.involuntary):g} forced context switches in an iteration")
-    return paragraph(f"Machine: {', '.join(said)}.", indent="") if said else ""
+    return f"Machine: {', '.join(said)}." if said else ""
 
 
 def _two(value: float) -> float:

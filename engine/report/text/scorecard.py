@@ -14,6 +14,7 @@ from engine.report.text.head import missing_text
 from engine.report.text.rows import sorted_rows
 
 VERDICTS: tuple[Verdict, ...] = ("supported", "refuted", "inconclusive", "not tested")
+NO_NUMBERS = "No run gave numbers."
 LISTED = 20
 """Claims and failures that are named here; the chapters above have all."""
 
@@ -38,10 +39,15 @@ def _verdicts(results: Results) -> str:
     claims = [(one, claim) for one in results.scenarios for claim in one.claims]
     if not claims:
         return ""
-    counted = Counter(claim.verdict for _, claim in claims)
-    words = ", ".join(f"{counted[verdict]} {verdict}" for verdict in VERDICTS if counted[verdict])
+    words = ", ".join(f"{number} {verdict}" for verdict, number in counted(results).items())
     refuted = [_refuted(one, claim) for one, claim in claims if claim.verdict == "refuted"]
     return "\n".join([f"Claims: {words}", *_cut(refuted)])
+
+
+def counted(results: Results) -> dict[Verdict, int]:
+    """How many claims got which verdict; those that none got are left out."""
+    found = Counter(claim.verdict for one in results.scenarios for claim in one.claims)
+    return {verdict: found[verdict] for verdict in VERDICTS if found[verdict]}
 
 
 def _refuted(result: ScenarioResult, claim: ClaimResult) -> str:
@@ -67,9 +73,15 @@ def _cut(lines: Sequence[str]) -> list[str]:
 
 def _table(results: Results) -> str:
     """One row for each scenario, interpreter and state of the GIL."""
+    columns, gaps = scorecard_columns(results)
+    return "\n".join([table(columns, blank_before=gaps), "", *_explained(columns)]) if columns else NO_NUMBERS
+
+
+def scorecard_columns(results: Results) -> tuple[list[Column], list[int]]:
+    """The table, and the rows before which another scenario begins; no column where no run gave numbers."""
     rows = [(one, build) for one in results.scenarios for build in _builds(one)]
     if not rows:
-        return "No run gave numbers."
+        return [], []
     columns = [
         Column(header="scenario", cells=tuple(plain(one.scenario.name) for one, _ in rows)),
         Column(header="python", cells=tuple(plain(build[0].run.interpreter) for _, build in rows)),
@@ -80,19 +92,24 @@ def _table(results: Results) -> str:
         *_control(rows),
     ]
     gaps = [number for number in range(1, len(rows)) if rows[number][0] is not rows[number - 1][0]]
-    return "\n".join([table(columns, blank_before=gaps), "", *_explained(columns)])
+    return columns, gaps
 
 
 def _explained(columns: Sequence[Column]) -> list[str]:
+    found = meanings(columns)
+    return definitions(found) if found else []
+
+
+def meanings(columns: Sequence[Column]) -> list[tuple[str, str]]:
     """What the columns mean, for those that are there."""
-    meanings = {
+    known = {
         "one thread": "against the same row on the baseline's interpreter: below 1 is faster, above 1 slower",
         "speedup": "at the largest number of threads that still had a CPU each",
         "control": "speedup of the scenario's control: what the machine could give at most meanwhile",
     }
     headers = " ".join(column.header for column in columns)
-    said = [(name, text) for name, text in meanings.items() if name in headers]
-    return definitions([*said, ("a .. b", "the smallest and the largest estimate of several rows")]) if said else []
+    said = [(name, text) for name, text in known.items() if name in headers]
+    return [*said, ("a .. b", "the smallest and the largest estimate of several rows")] if said else []
 
 
 def _builds(result: ScenarioResult) -> list[list[RunResult]]:

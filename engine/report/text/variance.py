@@ -8,6 +8,7 @@ from engine import units
 from engine.model import ScenarioResult, Spending
 from engine.report.layout import bullets
 
+HEAD = "Where to spend time"
 NOTICED = 0.9
 """Advice is given only where intervals would become at least a tenth narrower."""
 CORRELATED = 0.3
@@ -16,12 +17,17 @@ CORRELATED = 0.3
 
 def variance_text(result: ScenarioResult) -> str:
     """Where the scatter comes from and where to spend time; empty where nothing is known."""
+    lines = variance_words(result)
+    return "\n".join([HEAD, *bullets(lines)]) if lines else ""
+
+
+def variance_words(result: ScenarioResult) -> list[str]:
+    """The same as sentences without their head."""
     found = result.spending
     if found is None:
-        return ""
+        return []
     auto = result.scenario.measure.iterations is None
-    lines = [_scatter(found), _correlated(found), _advice(found, auto=auto), _longer(found)]
-    return "\n".join(["Where to spend time", *bullets(filter(None, lines))])
+    return [*filter(None, (_scatter(found), _correlated(found), _advice(found, auto=auto), _longer(found)))]
 
 
 def _scatter(found: Spending) -> str:

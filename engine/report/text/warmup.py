@@ -13,22 +13,33 @@ LINES = 8
 """Runs that are listed; warmup.csv has all."""
 HEAD, END = 8, 2
 """Places shown of the beginning and of the end of a series that is longer than both."""
+LEGEND = "The warm-up ones stand before the bar; * is a difference proven to be larger than the margin."
 NOT_IN_TIME = {"warming", "unsettled"}
 
 
 def warmup_text(result: ScenarioResult) -> str:
     """What to know of the first iterations; empty where nothing was looked at."""
+    sentence, columns, more = warmup_words(result)
+    lines = [paragraph(sentence, indent="  ")] if sentence else []
+    if columns:
+        lines += ["", table(columns, "  "), *([f"  {more}"] if more else []), paragraph(LEGEND, "  ")]
+    return "\n".join(lines)
+
+
+def warmup_words(result: ScenarioResult) -> tuple[str, list[Column], str]:
+    """A sentence, the table of the runs that were not steady in time, and how many more of them there are."""
     rows = [row for row in sorted_rows(result) if row.warmup]
     known = [row.warmup for row in rows if row.warmup and row.warmup.known]
     if not rows:
-        return ""
+        return "", [], ""
     if not known:
-        return "Warm-up: too few invocations or iterations to tell when it ends."
+        return "Warm-up: too few invocations or iterations to tell when it ends.", [], ""
     late = [row for row in rows if NOT_IN_TIME & {*row.flags}]
     sentence = f"Warm-up: {_first(known)}{_steady(len(known) - len(late), len(known))}"
     if len(known) < len(rows):
         sentence += f" Of {units.count(len(rows) - len(known), 'more run')} there is too little to tell."
-    return "\n".join([paragraph(sentence, indent="  "), *(_listed(result, late) if late else [])])
+    more = f"and {units.count(len(late) - LINES, 'more run')}; warmup.csv has all" if len(late) > LINES else ""
+    return sentence, _columns(result, late) if late else [], more
 
 
 def _first(known: Sequence[Warmup]) -> str:
@@ -47,18 +58,15 @@ def _steady(steady: int, of: int) -> str:
     return f"{who} {'was' if steady == 1 else 'were'} steady before the first kept one."
 
 
-def _listed(result: ScenarioResult, late: Sequence[RunResult]) -> list[str]:
+def _columns(result: ScenarioResult, late: Sequence[RunResult]) -> list[Column]:
     """The series of the runs that were not steady in time, and what says so."""
     axes = varying_axes(result)
     shown = [(row, row.warmup) for row in late[:LINES] if row.warmup]
-    columns = [
+    return [
         Column(header="run", cells=tuple(row_words(row, axes) for row, _ in shown)),
         Column(header="iteration / later ones", cells=tuple(_series(found) for _, found in shown)),
         Column(header="proven", cells=tuple(_told(found) for _, found in shown)),
     ]
-    legend = "The warm-up ones stand before the bar; * is a difference proven to be larger than the margin."
-    more = [f"  and {units.count(len(late) - LINES, 'more run')}; warmup.csv has all"] if len(late) > LINES else []
-    return ["", table(columns, "  "), *more, paragraph(legend, "  ")]
 
 
 def _series(found: Warmup) -> str:
