@@ -1,6 +1,7 @@
 # make run    sets everything up and runs the GIL scenarios        make test       sets everything up and runs the tests
 # make lint   formatting, lint and types                          make test-all   with the slow tests
-# make docs   writes the generated pages again                    make clean      removes what was set up here
+# make docs   writes the generated pages again                    make site       the documentation as a web site, in site/
+# make dist   wheel and source distribution, in dist/             make clean      removes what was set up here
 # make fuzz   FUZZ_INPUTS fuzz inputs for the readers of scenarios, kernels and journals (Python 3.11 or 3.12)
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SCENARIOS ?= scenarios/gil/*.yaml
 FUZZ_INPUTS ?= 200000
 
-.PHONY: run test test-all lint docs fuzz interpreter clean
+.PHONY: run test test-all lint docs site dist fuzz interpreter clean
 
 run: $(VENV)/installed interpreter
 	$(BIN)/fteng run $(SCENARIOS)
@@ -30,6 +31,13 @@ docs: $(VENV)/installed-dev
 	$(BIN)/python -m engine.manual scenario > docs/scenario.md
 	$(BIN)/python -m engine.manual catalogue > docs/catalogue.md
 
+site: $(VENV)/installed-dev
+	$(BIN)/mkdocs build --strict --quiet
+
+dist: $(VENV)/installed-dev
+	rm -rf dist
+	$(BIN)/uv build --quiet --python $(BIN)/python
+
 fuzz: $(VENV)/installed-dev
 	$(PIP) --editable '.[fuzz]'
 	$(BIN)/python tests/fuzz/run.py scenario -runs=$(FUZZ_INPUTS)
@@ -48,8 +56,8 @@ $(VENV)/installed: pyproject.toml | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/installed-dev: pyproject.toml | $(VENV)/bin/python
-	$(PIP) --editable '.[install,plot,dev]'
+	$(PIP) --editable '.[install,plot,docs,dev]'
 	@touch $@ $(VENV)/installed
 
 clean:
-	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) build dist site .mypy_cache .ruff_cache .pytest_cache
