@@ -20,6 +20,7 @@ from engine import stats
 from engine.analysis.comparison import time_ratio
 from engine.analysis.series import Floats, Values, usable
 from engine.model import Conditions, Estimate, Group, Invocation, Run, TeamRecord
+from engine.model.record import UNTOLD
 
 LEAST_SECONDS = 1.0
 """Of invocations that are summed up: a hundred ticks."""
@@ -90,6 +91,8 @@ class _Probes:
 
     def add(self, number: int, team: TeamRecord) -> None:
         found = team.iterations
+        if UNTOLD in found.involuntary:
+            return
         kept = np.frombuffer(found.warmup, dtype=np.bool_) == 0
         shape = (-1, found.threads)
         speeds = np.frombuffer(found.speed_ns, dtype=np.int64).reshape(shape)[kept]

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from engine import stats
 from engine.errors import JournalError
 from engine.model import UNITS, Invocation, Invocations, Journal, Run, TeamRecord
+from engine.model.record import UNTOLD
 
 Floats = NDArray[np.float64]
 Values = Mapping[int, float]
@@ -229,7 +230,12 @@ class _Clocks:
 
 
 def _behaviour(clocks: _Clocks) -> dict[str, Floats]:
-    """How the threads got on in each invocation: the middle iteration's, but the mean of counts, which are often 0."""
+    """How the threads got on in each invocation: the middle iteration's, but the mean of counts, which are often 0.
+
+    Nothing where only their wall time together is known.
+    """
+    if (clocks.column("cpu_ns") == UNTOLD).any():
+        return {}
     busy = clocks.column("cpu_ns").sum(axis=1) * 1e-9
     switches = (clocks.column("voluntary") + clocks.column("involuntary")).sum(axis=1).astype(np.float64)
     skew = (clocks.start.max(axis=1) - clocks.start.min(axis=1)) * 1e-9

@@ -47,6 +47,13 @@ def reopen(folder: Path, topology: Topology, *, salvage: bool = False) -> tuple[
     interpreter is gone or has changed, or the CPUs are others: the numbers would not be of a kind.
     """
     held, writer = journal.reopen(folder, salvage=salvage)
+    imported = [one.imported for one in held.header.plan.scenarios if one.imported]
+    if imported:
+        writer.close()
+        raise JournalError(
+            f"{folder}: {imported[0]} measured it, and fteng cannot go on with what it only imported; to look at it: "
+            "fteng report"
+        )
     try:
         changes = () if held.finished else tuple(_changes(held.header, topology))
     except BaseException:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -47,6 +48,10 @@ class Writer:
     def append(self, record: Header | Invocation | Stop) -> None:
         """Write one record. Raises JournalError where the disk refuses; the lines before stay whole."""
         self._write(line(record))
+
+    def append_all(self, records: Iterable[Invocation | Stop]) -> None:
+        """Write several records at once, all of them or none."""
+        self._write(b"".join(map(line, records)))
 
     def finish(self) -> None:
         """Say that nothing is left to measure."""

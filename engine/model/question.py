@@ -149,6 +149,8 @@ class Scenario:
     """The digest before the command line overrode anything: a result is resumed only while its file says the same."""
     source: str = ""
     """The text of its file, for a reader of the report; "" in journals of older versions."""
+    imported: str = ""
+    """What measured it where fteng did not: "pyperf 2.10.0". Such a result has no kernel, and is not gone on with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

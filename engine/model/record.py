@@ -13,11 +13,16 @@ from typing import Any, Literal, Self, SupportsIndex, overload
 from engine.model.question import Pairs, Plan
 
 Outcome = Literal["error", "wrong answer", "crashed", "timeout", "gil", "protocol"]
-StopReason = Literal["precision", "maximum", "time limit", "failed", "interrupted", "unfinished"]
+StopReason = Literal["precision", "maximum", "time limit", "failed", "interrupted", "unfinished", "imported"]
+"""`imported`: another program measured it, for a reason of its own."""
 
 
 COLUMNS = ("start_ns", "end_ns", "cpu_ns", "voluntary", "involuntary", "on_cpu", "speed_ns")
 """What an iteration has for each of its threads."""
+
+UNTOLD = -1
+"""Stands in `cpu_ns`, `voluntary`, `involuntary` and `on_cpu` of an imported result, of which only the wall time of all
+threads together is known."""
 
 LATER = {"speed_ns": 0}
 """Columns that older journals lack, and what stands there then."""

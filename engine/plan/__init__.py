@@ -24,7 +24,7 @@ from engine.plan.estimate import (
     seconds,
     warmups,
 )
-from engine.plan.matrix import control_groups, groups_in, runs_of
+from engine.plan.matrix import control_groups, groups_in, identified, runs_of
 from engine.plan.rounds import order, sweeps
 
 __all__ = [
@@ -35,7 +35,9 @@ __all__ = [
     "Overlong",
     "Rushed",
     "grouped",
+    "groups_in",
     "groups_of",
+    "identified",
     "make",
     "of_scenario",
     "order",

@@ -7,6 +7,7 @@ import itertools
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from engine import units
 from engine.errors import Problem, ScenarioError
@@ -113,6 +114,12 @@ def _run(scenario: Scenario, spec: str, combination: Mapping[str, Value], interp
         switch_interval=interval,
         parameters=parameters,
     )
+
+
+def identified(run: Run) -> Run:
+    """The run with the id that a plan gives to all else that it says."""
+    axes = (run.threads, run.affinity, run.gil, run.parameters, *_later(run.switch_interval))
+    return replace(run, id=_digest([run.scenario, run.kernel, run.interpreter, *axes]))
 
 
 def _later(interval: str) -> list[str]:
