@@ -199,6 +199,10 @@ class Surroundings:
         """Where the probe lay beside a run, by round, in ns; empty where it was not taken."""
         return self._probes[run.id].located if run.id in self._probes else {}
 
+    def states(self, run: Run) -> Values:
+        """The same against what it takes in the fast state: about 1, and above `SLOW` where the CPU was slow."""
+        return self._states(self._probes[run.id]) if run.id in self._probes else {}
+
     def _states(self, one: _Probes) -> Values:
         return {number: value / self._fast[one.kind] for number, value in one.located.items()}
 

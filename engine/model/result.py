@@ -188,6 +188,9 @@ class Trace:
     """From the start of the result to the start of each invocation."""
     times: tuple[float, ...]
     """What each invocation says: seconds per operation."""
+    slowness: tuple[float, ...] = ()
+    """How many times as long as in its fast state the probe beside each took; NaN where it was not taken, () where it
+    never was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
