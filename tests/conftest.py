@@ -18,12 +18,17 @@ OLDEST_TO_NEWEST = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.13t", "3.14", "3.1
 
 
 def find(spec: str) -> Interpreter:
-    """The interpreter, or a skip that names it; with FTENG_REQUIRE_FREE_THREADED set, 3.13t must be there."""
+    """The interpreter, or a skip that names it.
+
+    What the environment requires must be there: 3.13t with FTENG_REQUIRE_FREE_THREADED, and the versions that
+    FTENG_REQUIRE_INTERPRETERS lists ("3.9 3.14t").
+    """
     found, missing = interpreter.find((spec,))
     if found:
         return found[0]
     reason = f"no CPython {spec} here; to have it: {missing[0].hint}"
-    if spec == "3.13t" and os.environ.get("FTENG_REQUIRE_FREE_THREADED"):
+    required = os.environ.get("FTENG_REQUIRE_INTERPRETERS", "").split()
+    if spec in required or (spec == "3.13t" and os.environ.get("FTENG_REQUIRE_FREE_THREADED")):
         pytest.fail(reason)
     pytest.skip(reason)
 
