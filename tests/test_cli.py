@@ -272,9 +272,9 @@ def wait_for_lines(path: Path, count: int) -> None:
         ("run --resume empty", 2, "journal.jsonl"),
         ("report empty", 2, "journal.jsonl"),
         ("report absent", 2, "journal.jsonl"),
-        ("list kernles", 2, "invalid choice"),
+        ("list kernles", 2, "did you mean kernels?"),
         ("new scenario counting", 2, "counting"),
-        ("frobnicate", 2, "invalid choice"),
+        ("frobnicate", 2, "there is no command"),
         ("", 2, "COMMAND"),
     ],
 )

@@ -10,6 +10,7 @@ that is gone) with a result that `--resume` goes on with.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -24,6 +25,14 @@ if TYPE_CHECKING:
     from engine.model import Journal
 
 DONE, GATE, USAGE, FAILED, BUG, INTERRUPTED = 0, 1, 2, 3, 70, 130
+
+START = """\
+fteng measures what Python without the GIL gains and costs. To start:
+
+  fteng run gil/contention --fast   measure a first scenario on the interpreters that are here: a few seconds
+  fteng list scenarios              what else can be asked
+  fteng help                        all commands; `fteng help COMMAND` has everything about one"""
+"""What `fteng` alone says."""
 
 LINE = 4000
 """Characters of a line on stderr: a word of a command line may be much longer."""
@@ -51,7 +60,15 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def outcome(argv: Sequence[str] | None = None) -> int:
     """The exit code of the command line `argv` (without the program's name)."""
-    arguments = parser().parse_args(argv)
+    grammar = parser()
+    if "_ARGCOMPLETE" in os.environ:
+        from engine.cli.completion import complete
+
+        complete(grammar)
+    arguments = grammar.parse_args(argv)
+    if "command" not in arguments:
+        say(START)
+        return USAGE
     # After `--version` and `--help` have had their say: this import costs as much as they do.
     from engine.errors import EngineError
 

@@ -7,12 +7,9 @@ from engine.cli.arguments.shared import Commands, gates, late, salvage
 
 def report(commands: Commands) -> None:
     """A report again, from its journal."""
-    command = commands.add_parser(
-        "report", help="make a report again", description="Make a report again from a journal."
-    )
-    command.add_argument("result", metavar="DIR", help="a result folder, or its journal")
-    formats = "text (default), csv, iterations; scorecard, scaling, variance, warmup (all CSV)"
-    command.add_argument("--format", default="text", metavar="NAME", help=formats)
+    command = commands.add_parser("report", help="make a report again")
+    command.add_argument("result", metavar="DIR", help="a result folder of `fteng run`, or its journal.jsonl")
+    command.add_argument("--format", default="text", metavar="NAME", help="one of {formats} (default: text)")
     salvage(command, "leave out damaged lines of the journal, and say which")
     command.add_argument("--output", "-o", metavar="FILE", help="write it there instead of printing it")
     command.set_defaults(command=late("look", "report"))
@@ -20,11 +17,7 @@ def report(commands: Commands) -> None:
 
 def compare(commands: Commands) -> None:
     """Two results side by side."""
-    command = commands.add_parser(
-        "compare",
-        help="compare two results",
-        description="Compare what two results both measured: ratios with intervals, corrected verdicts, gates.",
-    )
+    command = commands.add_parser("compare", help="compare two results")
     command.add_argument(
         "results",
         nargs="+",
@@ -34,7 +27,10 @@ def compare(commands: Commands) -> None:
     salvage(command, "leave out damaged lines of the journals, and say which")
     command.add_argument("--changed", action="store_true", help="show only the runs that are faster or slower")
     command.add_argument(
-        "--format", choices=("text", "csv", "markdown", "json"), default="text", help="markdown: for a pull request"
+        "--format",
+        choices=("text", "csv", "markdown", "json"),
+        default="text",
+        help="text (default), csv, json, or markdown: for a pull request",
     )
     command.add_argument("--output", "-o", metavar="FILE", help="write it there instead of printing it")
     gates(command, baseline="the saved baseline is the earlier result")
