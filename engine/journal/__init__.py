@@ -1,7 +1,7 @@
 """Records <-> JSON lines: append-only, locked, fsynced, checked; knows no statistics.
 
 `lines` (a record and its line), `scan` (a whole file, once through), `records` (invocations, read when they are
-wanted), `writer` (the end of the file).
+wanted), `writer` (the end of the file), `copies` (a journal for others to read).
 
 Format history: 1 (0.1.0) one JSON object a line with a `kind`: `header` first, then `invocation` and `stop` in the
 order of time, `end` when nothing is left to measure. 2 (0.1.0) the iterations of a team are one list for each number
@@ -17,13 +17,14 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+from engine.journal.copies import copy
 from engine.journal.lines import FORMAT, READABLE
 from engine.journal.records import journal_file, opened
 from engine.journal.scan import SPARE, scan
 from engine.journal.writer import FILE, Writer, create, keep_spare
 from engine.model import Journal
 
-__all__ = ["FILE", "FORMAT", "READABLE", "SPARE", "Writer", "create", "read", "reopen"]
+__all__ = ["FILE", "FORMAT", "READABLE", "SPARE", "Writer", "copy", "create", "read", "reopen"]
 
 
 def read(result: Path, *, salvage: bool = False) -> Journal:

@@ -40,6 +40,12 @@ def _sealed(data: dict[str, Any]) -> bytes:
     return b"".join([body, _BEFORE, _digits(body), _AFTER, b"\n"])
 
 
+def resealed(data: dict[str, Any]) -> bytes:
+    """The line of an object that was read from one and changed, with a checksum only where it had one."""
+    rest = {name: value for name, value in data.items() if name != "crc32"}
+    return _sealed(rest) if "crc32" in data else json.dumps(rest, separators=(",", ":")).encode("ascii") + b"\n"
+
+
 def intact(text: bytes) -> bool | None:
     """Whether the checksum of a line (without its newline) fits; None where it has none."""
     if len(text) < _SEAL or text[-_SEAL : len(_BEFORE) - _SEAL] != _BEFORE or not text.endswith(_AFTER):

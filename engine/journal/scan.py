@@ -70,7 +70,7 @@ class _Scanner:
     def scan(self) -> Scan:
         with opened(self.path) as descriptor:
             found: Header | None = None
-            for number, offset, line in _lines(self.path, descriptor):
+            for number, offset, line in lines(self.path, descriptor):
                 text, self.open = line.removesuffix(b"\n"), not line.endswith(b"\n")
                 self.end = offset + len(line)
                 if found is None:
@@ -200,7 +200,7 @@ class _Scanner:
         return doubled
 
 
-def _lines(path: Path, descriptor: int) -> Iterator[tuple[int, int, bytes]]:
+def lines(path: Path, descriptor: int) -> Iterator[tuple[int, int, bytes]]:
     """Every line up to where the file ends now: its number, where it begins, its bytes with the newline."""
     size, offset, number = os.fstat(descriptor).st_size, 0, 0
     with os.fdopen(descriptor, "rb", buffering=1 << 16, closefd=False) as file:

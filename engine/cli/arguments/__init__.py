@@ -18,6 +18,7 @@ def parser() -> Grammar:
     files.validate(commands)
     results.report(commands)
     results.compare(commands)
+    results.publish(commands)
     machine.interpreters(commands)
     measuring.selfcheck(commands)
     machine.doctor(commands)

@@ -1,4 +1,4 @@
-"""The commands that read results: `report`, `compare`."""
+"""The commands that read results: `report`, `compare`, `publish`."""
 
 from __future__ import annotations
 
@@ -35,3 +35,12 @@ def compare(commands: Commands) -> None:
     command.add_argument("--output", "-o", metavar="FILE", help="write it there instead of printing it")
     gates(command, baseline="the saved baseline is the earlier result")
     command.set_defaults(command=late("compare", "compare"))
+
+
+def publish(commands: Commands) -> None:
+    """A result for others to read."""
+    command = commands.add_parser("publish", help="make a copy of a result for others to read")
+    command.add_argument("result", metavar="DIR", help="a result folder of `fteng run`, or its journal.jsonl")
+    command.add_argument("--output", "-o", metavar="DIR", required=True, help="the new folder")
+    command.add_argument("--partial", action="store_true", help="also a result that was not measured to its end")
+    command.set_defaults(command=late("publish", "publish"))

@@ -53,4 +53,29 @@ PAGES = {
         environment=LOOKS,
         see=("fteng help run", "docs/compare.md"),
     ),
+    "fteng publish": Page(
+        description="""
+        Make a copy of a result that others may read: its journal, its reports, and a README.md with the verdicts. Paths
+        of this machine are cut: interpreters are called by their names, scenarios and kernels by their places in a
+        checkout or their file names, home folders become ~, and of any other path the last part is left, also in the
+        texts of failed invocations. No number is changed, and the result itself is not touched.
+
+        What the copy still holds of this machine's home folder, user or host name is told on stderr.
+        """,
+        examples=(
+            (
+                "fteng publish reports/20261122-101500-gil --output reports/reference/2026-11-gil",
+                "for a repository",
+            ),
+            ("fteng report reports/reference/2026-11-gil", "what others do with it"),
+            ("fteng compare reports/reference/2026-11-gil reports/20261124-101500-gil", "and their own beside it"),
+        ),
+        codes=codes(),
+        files=(
+            ("DIR/journal.jsonl", "of --output: every invocation; reports, comparisons and exports are made from it"),
+            ("DIR/README.md", "what was measured, where, by which builds, and the verdicts"),
+            ("DIR/report.txt, DIR/report.csv", "the reports"),
+        ),
+        see=("fteng help report", "fteng help compare", "reports/README.md"),
+    ),
 }
