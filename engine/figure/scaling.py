@@ -11,7 +11,7 @@ from engine import units
 from engine.figure import panel
 from engine.figure.panel import Look, Place, Scale
 from engine.figure.rows import Group, Row, arrange, distinct, grouped, threads, title_of
-from engine.figure.style import NORMAL, SMALL
+from engine.figure.style import NORMAL, SMALL, Tone
 from engine.model import Estimate, ScenarioResult, Trace
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ PANEL, SINGLE = 88.0, 230.0
 """Height of what is plotted in points: in one of many panels, in the only one."""
 SAID: Final = 6
 """Lines whose numbers are said one by one."""
+IDEAL: Final = Look(tone=Tone(colour="muted", dash=(2, 2), mark=""))
+"""As many times the work as there are threads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +87,7 @@ class Scaling:
 
     def _head(self, width: float) -> float:
         """The legend, by a guess of its width: height is asked for before there is a sheet."""
-        return 6 + panel.legend_height(width, [0.62 * SMALL * len(name) + 42 for name, _ in self.entries])
+        return 6 + panel.legend_height(width, [0.62 * SMALL * len(name) + 42 for name, _ in self._legend])
 
     def _title(self, width: float, columns: int) -> float:
         """Room for the names of panels."""
@@ -122,6 +124,9 @@ class Scaling:
         self._axes(sheet, place, across, up, left=True)
         sheet.text(2, 9, self._quantity, colour="muted", size=SMALL)
         panel.axis_title(sheet, "threads", (place.left + place.right) / 2, place.bottom + 28)
+        if not self.rates:
+            end = (across.at(self.ideal) - 8, up.at(self.ideal) + 3)
+            sheet.text(*end, "ideal", colour="muted", size=SMALL, anchor="end")
         self._draw(sheet, one, across, up)
         wanted = [up.at(found.value) if found else place.bottom for _, found in tags]
         for text, (line, _), y in zip(words, tags, panel.spread(wanted, 12, place.top, place.bottom), strict=True):
@@ -131,7 +136,7 @@ class Scaling:
         columns = self._columns(sheet.width)
         lines = math.ceil(len(self.panels) / columns)
         head, title = self._head(sheet.width), self._title(sheet.width, columns)
-        panel.legend(sheet, 30, 2, self.entries)
+        panel.legend(sheet, 30, 2, self._legend)
         each = (sheet.height - head - 16 - self._foot) / lines
         wide = (sheet.width - 30) / columns
         for number, one in enumerate(self.panels):
@@ -144,8 +149,11 @@ class Scaling:
             for above, name in enumerate(reversed(names)):
                 sheet.text(left, place.top - 5 - above * (panel.LINE - 1), name, size=SMALL, bold=False)
             self._draw(sheet, one, across, up)
-        sheet.text(2, head - 1, self._quantity if len(self._quantity) < 9 else "", colour="muted", size=SMALL)
         panel.axis_title(sheet, self._under, 30 + (sheet.width - 30) / 2, sheet.height - self._foot - 6)
+
+    @property
+    def _legend(self) -> tuple[tuple[str, Look], ...]:
+        return self.entries if self.rates else (*self.entries, ("ideal", IDEAL))
 
     @property
     def _quantity(self) -> str:
@@ -169,10 +177,14 @@ class Scaling:
             if x - sheet.width_of(text, SMALL) / 2 > reached + 4:
                 sheet.text(x, place.bottom + 11, text, colour="muted", size=SMALL, anchor="middle")
                 reached = x + sheet.width_of(text, SMALL) / 2
+        if self.counts[-1] > self.ideal:
+            after = min(count for count in self.counts if count > self.ideal)
+            edge = (across.at(self.ideal) + across.at(after)) / 2
+            sheet.box((edge, place.top), (place.right, place.bottom), "shade")
         if not self.rates:
-            counts = sorted({1, *(count for count in self.counts if count <= self.ideal)})
+            counts = [count for count in self.counts if count <= self.ideal]
             points = [(across.at(count), up.at(count)) for count in counts]
-            sheet.lines([points], "muted", 0.9, dash=(2, 2))
+            sheet.lines([points], IDEAL.tone.colour, 0.9, dash=IDEAL.tone.dash)
             sheet.lines([((place.left, up.at(1)), (place.right, up.at(1)))], "muted", 0.9)
 
     def _draw(self, sheet: Sheet, one: Panel, across: Scale, up: Scale) -> None:
@@ -192,10 +204,7 @@ class Scaling:
             points: list[Point] = [(x, up.at(shown.value)) for x, _, shown in known]
             sheet.lines([points], colour, 1.5, dash=line.look.tone.dash)
             sheet.lines(_whiskers([(x, shown) for x, _, shown in known], up), colour, 1.0)
-            taken = ["oversubscribed" in row.result.flags for _, row, _ in known]
-            filled = [point for point, over in zip(points, taken, strict=True) if line.look.filled and not over]
-            sheet.marks(filled, line.look.tone.mark, colour, 4.6)
-            sheet.marks([one for one in points if one not in filled], line.look.tone.mark, colour, 4.6, filled=False)
+            sheet.marks(points, line.look.tone.mark, colour, 4.6, filled=line.look.filled)
 
 
 def picture(scenario: ScenarioResult, _: Mapping[str, Trace]) -> Scaling | str:
@@ -208,10 +217,9 @@ def picture(scenario: ScenarioResult, _: Mapping[str, Trace]) -> Scaling | str:
     groups = every if rates else groups
     counts = sorted({row.threads for group in groups for row in group.rows} | (set() if rates else {1}))
     rows = [row for group in groups for row in group.rows]
-    over = any("oversubscribed" in row.result.flags for row in rows)
     panels, entries, notes = _panels(groups)
-    if over:
-        notes.append("Not filled: more threads than CPUs, they take turns.")
+    if any("oversubscribed" in row.result.flags for row in rows):
+        notes.append("Shaded: more threads than CPUs, they take turns.")
     return Scaling(
         title=title_of(scenario, "throughput by threads" if rates else "speedup by threads"),
         summary=_summary(groups, panels, notes, rates=rates),

@@ -50,7 +50,6 @@ SETTINGS: Final[Any] = {
     "svg.image_inline": True,
     "text.antialiased": True,
     "text.hinting": "force_autohint",
-    "text.hinting_factor": 8,
     "text.kerning_factor": 0,
     "text.parse_math": False,
     "text.usetex": False,
@@ -72,7 +71,11 @@ def drawing() -> Iterator[None]:
 
 
 class Sheet:
-    """One figure while it is drawn, inside `drawing`. Colours are roles of `style.COLOURS`; y grows downwards."""
+    """One figure while it is drawn, inside `drawing`. Colours are roles of `style.COLOURS`; y grows downwards.
+
+    Areas lie under lines, lines under marks, and all under text; of one sort what was drawn first in a style is below.
+    All that has one style becomes one artist, wherever it is.
+    """
 
     def __init__(self, width: float, height: float, *, paper: bool) -> None:
         """`paper`: it has a white ground; without, what is below shows through."""
@@ -80,55 +83,30 @@ class Sheet:
         self._figure = Figure(figsize=(width / POINTS, height / POINTS), dpi=POINTS)
         self._figure.patch.set(facecolor=COLOURS["paper"][LIGHT], edgecolor="none", visible=paper)
         self._onto = Affine2D().scale(1, -1).translate(0, height).scale(1 / POINTS) + self._figure.dpi_scale_trans
-        self._order = 0
-
-    def lines(
-        self, lines: Iterable[Sequence[Point]], colour: str, width: float = 1.0, *, dash: Sequence[float] = ()
-    ) -> None:
-        """Lines through points, all of one kind."""
-        points, codes = _joined(lines)
-        style = (0.0, tuple(dash)) if dash else "solid"
-        self._path(points, codes, facecolor="none", edgecolor=_hex(colour), linewidth=width, linestyle=style)
+        self._areas: dict[tuple[str, float], list[Sequence[Point]]] = {}
+        self._lines: dict[tuple[str, float, tuple[float, ...]], list[Sequence[Point]]] = {}
+        self._marks: dict[tuple[str, str, float, bool], list[Point]] = {}
 
     def areas(self, areas: Iterable[Sequence[Point]], colour: str, opacity: float = 1.0) -> None:
         """Filled shapes without an outline."""
-        points, codes = _joined(areas, close=True)
-        self._path(points, codes, facecolor=_hex(colour), edgecolor="none", linewidth=0, alpha=opacity)
+        self._areas.setdefault((colour, opacity), []).extend(areas)
 
     def box(self, upper_left: Point, lower_right: Point, colour: str, opacity: float = 1.0) -> None:
         """A filled rectangle."""
         (left, top), (right, bottom) = upper_left, lower_right
         self.areas([(upper_left, (right, top), lower_right, (left, bottom))], colour, opacity)
 
+    def lines(
+        self, lines: Iterable[Sequence[Point]], colour: str, width: float = 1.0, *, dash: Sequence[float] = ()
+    ) -> None:
+        """Lines through points, all of one kind."""
+        self._lines.setdefault((colour, width, tuple(dash)), []).extend(lines)
+
     def marks(
-        self,
-        points: Iterable[Point],
-        shape: str,
-        colour: str,
-        size: float = 5.0,
-        *,
-        filled: bool = True,
-        opacity: float | None = None,
+        self, points: Iterable[Point], shape: str, colour: str, size: float = 5.0, *, filled: bool = True
     ) -> None:
         """Marks of one kind; what is not filled has the colour of the paper inside."""
-        found = list(points)
-        if not found:
-            return
-        xs, ys = zip(*found, strict=True)
-        inside = _hex(colour if filled else "paper")
-        self._add(
-            Line2D(
-                xs,
-                ys,
-                linestyle="none",
-                marker=shape,
-                markersize=size,
-                markerfacecolor=inside,
-                markeredgecolor=_hex(colour),
-                markeredgewidth=1.0,
-                alpha=opacity,
-            )
-        )
+        self._marks.setdefault((shape, colour, size, filled), []).extend(points)
 
     def text(
         self,
@@ -145,7 +123,6 @@ class Sheet:
         """One line of text on the baseline `y`, or `upwards` along it."""
         if not text:
             return
-        self._order += 1
         self._figure.text(
             x,
             y,
@@ -157,7 +134,7 @@ class Sheet:
             va="baseline",
             rotation=90 if upwards else 0,
             rotation_mode="anchor",
-            zorder=self._order,
+            zorder=3,
         )
 
     def centred(self, x: float, middle: float, text: str, *, size: float = NORMAL, **how: Any) -> None:
@@ -179,54 +156,70 @@ class Sheet:
         return text[:low].rstrip() + "…"
 
     def wrap(self, text: str, room: float, size: float = NORMAL, most: int = 2) -> list[str]:
-        """The text in lines that fit, broken at commas or blanks; the last one is cut."""
+        """The text in lines that fit, broken after commas; the last one is cut."""
         lines: list[str] = []
-        for word in text.split(" "):
-            longer = f"{lines[-1]} {word}" if lines else word
+        for part in text.split(", "):
+            longer = f"{lines[-1]}, {part}" if lines else part
             if lines and (_width(longer, size, False) <= room or len(lines) == most):
                 lines[-1] = longer
             else:
-                lines.append(word)
+                lines.append(part)
         return [self.fit(line, room, size) for line in lines]
 
     def svg(self) -> str:
         """The whole document."""
         from matplotlib.backends.backend_svg import FigureCanvasSVG
 
-        out = io.StringIO()
-        canvas: Any = FigureCanvasSVG(self._figure)
-        canvas.print_svg(out, metadata={"Date": None, "Creator": None})
+        self._flush()
+        out, canvas = io.StringIO(), FigureCanvasSVG(self._figure)
+        self._written(canvas.print_svg, out, metadata={"Date": None, "Creator": None})
         return out.getvalue()
 
     def png(self, dpi: float, title: str) -> bytes:
         """The pixels."""
-        out = io.BytesIO()
+        self._flush()
         self._figure.set_dpi(dpi)
-        canvas: Any = FigureCanvasAgg(self._figure)
-        canvas.print_png(out, metadata={"Title": _latin(title), "Software": None})
+        out, canvas = io.BytesIO(), FigureCanvasAgg(self._figure)
+        self._written(canvas.print_png, out, metadata={"Title": _latin(title), "Software": None})
         return out.getvalue()
 
     def pdf(self, title: str) -> bytes:
         """One page, with its fonts."""
         from matplotlib.backends.backend_pdf import FigureCanvasPdf
 
-        out = io.BytesIO()
+        self._flush()
         nothing = dict.fromkeys(("CreationDate", "Creator", "Producer"))
-        canvas: Any = FigureCanvasPdf(self._figure)
-        canvas.print_pdf(out, metadata={"Title": title, **nothing})
+        out, canvas = io.BytesIO(), FigureCanvasPdf(self._figure)
+        self._written(canvas.print_pdf, out, metadata={"Title": title, **nothing})
         return out.getvalue()
 
-    def _path(self, points: list[Point], codes: list[Any], **how: Any) -> None:
-        if points:
-            self._add(PathPatch(Path(points, codes), capstyle="butt", joinstyle="round", **how))
+    @staticmethod
+    def _written(write: Any, out: Any, *, metadata: Any) -> None:
+        """What matplotlib has no types for; `Figure.savefig` would draw everything twice."""
+        write(out, metadata=metadata)
 
-    def _add(self, artist: Any) -> None:
-        self._order += 1
-        artist.set(transform=self._onto, zorder=self._order)
+    def _flush(self) -> None:
+        """Everything but the text becomes artists."""
+        for (colour, opacity), areas in self._areas.items():
+            path = _joined(areas, close=True)
+            self._add(PathPatch(path, facecolor=_hex(colour), edgecolor="none", linewidth=0, alpha=opacity), 0)
+        for (colour, width, dash), lines in self._lines.items():
+            style: Any = (0.0, dash) if dash else "solid"
+            how = {"capstyle": "butt", "joinstyle": "round", "linestyle": style, "linewidth": width}
+            self._add(PathPatch(_joined(lines), facecolor="none", edgecolor=_hex(colour), **how), 1)
+        for (shape, colour, size, filled), points in self._marks.items():
+            if points:
+                xs, ys = zip(*points, strict=True)
+                line = Line2D(xs, ys, linestyle="none", marker=shape, markersize=size, markeredgewidth=1.0)
+                line.set(markerfacecolor=_hex(colour if filled else "paper"), markeredgecolor=_hex(colour))
+                self._add(line, 2)
+
+    def _add(self, artist: Any, order: int) -> None:
+        artist.set(transform=self._onto, zorder=order)
         self._figure.add_artist(artist)
 
 
-def _joined(shapes: Iterable[Sequence[Point]], *, close: bool = False) -> tuple[list[Point], list[Any]]:
+def _joined(shapes: Iterable[Sequence[Point]], *, close: bool = False) -> Path:
     """Many lines as one path: an artist takes longer than its points."""
     points: list[Point] = []
     codes: list[Any] = []
@@ -234,7 +227,7 @@ def _joined(shapes: Iterable[Sequence[Point]], *, close: bool = False) -> tuple[
         if len(shape) > 1:
             points += [*shape, shape[0]] if close else shape
             codes += [Path.MOVETO] + [Path.LINETO] * (len(shape) - 1) + ([Path.CLOSEPOLY] if close else [])
-    return points, codes
+    return Path(points or [(0.0, 0.0)], codes or [Path.MOVETO])
 
 
 def _hex(colour: str) -> str:

@@ -72,6 +72,11 @@ def _tidy(element: ET.Element, name: str) -> None:
         element.set(key, _short(element.attrib[key]))
     if "style" in element.attrib:
         element.set("style", _styled(element.attrib["style"]))
+    styles = {below.get("style") for below in element if below.tag == "use"}
+    if len(styles) == 1 and all(below.tag == "use" for below in element):
+        element.set("style", str(styles.pop()))
+        for below in element:
+            del below.attrib["style"]
 
 
 def _short(numbers: str) -> str:
