@@ -30,6 +30,7 @@ lint: $(VENV)/installed-dev
 docs: $(VENV)/installed-dev
 	$(BIN)/python -m engine.manual scenario > docs/scenario.md
 	$(BIN)/python -m engine.manual catalogue > docs/catalogue.md
+	$(BIN)/python -m engine.manual findings
 
 site: $(VENV)/installed-dev
 	$(BIN)/mkdocs build --strict --quiet

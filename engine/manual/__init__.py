@@ -1,6 +1,7 @@
 """The pages of docs/ that are made from what they describe, so that they cannot say anything else.
 
-`python -m engine.manual` prints their names, `python -m engine.manual NAME` a page; `make docs` writes all of them.
+`python -m engine.manual` prints their names, `python -m engine.manual NAME` a page; `make docs` writes all of them, and
+the key findings of README.md (`findings`).
 """
 
 from __future__ import annotations
