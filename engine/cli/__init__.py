@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from engine import interrupts
@@ -33,6 +34,9 @@ fteng measures what Python without the GIL gains and costs. To start:
   fteng list scenarios              what else can be asked
   fteng help                        all commands; `fteng help COMMAND` has everything about one"""
 """What `fteng` alone says."""
+
+SILENT: ContextVar[bool] = ContextVar("silent", default=False)
+"""Whether `--quiet` was said: notices are not printed."""
 
 LINE = 4000
 """Characters of a line on stderr: a word of a command line may be much longer."""
@@ -69,6 +73,7 @@ def outcome(argv: Sequence[str] | None = None) -> int:
     if "command" not in arguments:
         say(START)
         return USAGE
+    SILENT.set(getattr(arguments, "quiet", False))
     # After `--version` and `--help` have had their say: this import costs as much as they do.
     from engine.errors import EngineError
 
@@ -97,6 +102,15 @@ def say(text: str) -> None:
     print("\n".join(visible(line, LINE) for line in text.split("\n")), file=sys.stderr, flush=True)
 
 
+def notice(text: str) -> None:
+    """A line that `--quiet` leaves out: what is being done, what is waited for, what might be done next.
+
+    Everything else is for `say`: errors, where a result is, what a gate says, how to go on, what is damaged.
+    """
+    if not SILENT.get():
+        say(text)
+
+
 def say_damage(journal: Journal, name: str) -> None:
     """What `--salvage` left out of a result that the user calls `name`."""
     for line in journal.damage[:SHOWN]:
@@ -105,9 +119,10 @@ def say_damage(journal: Journal, name: str) -> None:
         say(f"DAMAGED: {name}: and {len(journal.damage) - SHOWN} more")
 
 
-def put(text: str | Iterable[str], output: str | None, journals: Iterable[Path] = ()) -> None:
+def put(text: str | Iterable[str], output: str | None, journals: Iterable[Path] = (), *, colour: bool = False) -> None:
     """Print a report, or write it to a file: a text, or its pieces. Nobody who went away is waited for.
 
+    With `colour`, its verdicts have some where stdout is a terminal, never in a file.
     A file becomes what it was or the whole report. `journals` are what it is made from: none of them is overwritten.
     Raises EngineError where that cannot be.
     """
@@ -117,6 +132,10 @@ def put(text: str | Iterable[str], output: str | None, journals: Iterable[Path] 
     if output:
         _write(Path(output), pieces, journals)
         return
+    if colour:
+        from engine.cli.colour import painted
+
+        pieces = painted(pieces)
     for piece in pieces:
         sys.stdout.write(piece)
         last = piece[-1:] or last

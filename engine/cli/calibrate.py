@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 
-from engine.cli import DONE, say
+from engine.cli import DONE, notice
 from engine.errors import EngineError
 
 
@@ -23,5 +23,5 @@ def calibrate(arguments: argparse.Namespace) -> int:
         started = time.monotonic()
         text = calibration_text(calibration.run(name, arguments.samples, arguments.seed))
         print(f"\n\n{text}" if number else text, flush=True)
-        say(f"{name}: {units.long_duration(time.monotonic() - started)}")
+        notice(f"{name}: {units.long_duration(time.monotonic() - started)}")
     return DONE

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine import baseline
-from engine.cli import DONE, FAILED, GATE, INTERRUPTED, put, say, say_damage
+from engine.cli import DONE, FAILED, GATE, INTERRUPTED, notice, put, say, say_damage
 from engine.errors import EngineError, JournalError
 from engine.model import Changes, Gate, GateResult
 
@@ -24,6 +24,7 @@ def compare(arguments: argparse.Namespace) -> int:
         name=arguments.format,
         output=arguments.output,
         only_changed=arguments.changed,
+        quiet=arguments.quiet,
     )
     _save(arguments.save_baseline, after[1], failed=failed)
     return code
@@ -116,8 +117,8 @@ def _shown(
     from engine.report.change.rows import gate_lines
 
     results: list[GateResult] = [judge(gate, changes) for gate in gates]
-    if not quiet:
-        put(render(name, changes, results, doubt=doubt, only_changed=only_changed), output)
+    if output or not quiet:
+        put(render(name, changes, results, doubt=doubt, only_changed=only_changed), output, colour=name == "text")
     if quiet or output or name != "text":
         for line in gate_lines(changes, results, doubt=doubt):
             say(line)
@@ -132,4 +133,4 @@ def _save(name: str | None, result: Path, *, failed: bool) -> None:
     if name and failed:
         say(f"baseline {name} not saved: a gate failed")
     elif name:
-        say(baseline.save(name, result))
+        notice(baseline.save(name, result))

@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from engine.cli import DONE, GATE, put, say, say_damage
+from engine.cli import DONE, GATE, notice, put, say_damage
 
 
 def validate(arguments: argparse.Namespace) -> int:
@@ -22,7 +22,8 @@ def validate(arguments: argparse.Namespace) -> int:
         for problem in problems:
             print(problem)
         faulty, files = len({problem.file for problem in problems}), units.count(len(paths), "file")
-        print(f"{files} checked: {units.count(faulty, 'file')} with faults" if faulty else f"{files} valid")
+        if not arguments.quiet:
+            print(f"{files} checked: {units.count(faulty, 'file')} with faults" if faulty else f"{files} valid")
     return GATE if problems else DONE
 
 
@@ -40,7 +41,7 @@ def report(arguments: argparse.Namespace) -> int:
 
         results = analysis.analyse(kept)
     made_from = (path, *(place / name for place in (path, path.parent) for name in (journal.FILE, journal.SPARE)))
-    put(formats.pieces(arguments.format, results, kept), arguments.output, made_from)
+    put(formats.pieces(arguments.format, results, kept), arguments.output, made_from, colour=arguments.format == "text")
     return DONE
 
 
@@ -63,13 +64,13 @@ def install(arguments: argparse.Namespace) -> int:
     if arguments.needed:
         here = [one for one in interpreter.every() if one.free_threaded]
         if here:
-            print(f"a free-threaded interpreter is here already: {here[0].spec} ({here[0].version})")
+            notice(f"a free-threaded interpreter is here already: {here[0].spec} ({here[0].version})")
             return DONE
     made = interpreter.install(
         arguments.spec,
         source=arguments.source,
         optimized=arguments.optimized,
-        say=say,
+        say=notice,
     )
     print(f"{made.spec}: CPython {made.version} at {made.executable}")
     return DONE

@@ -13,7 +13,7 @@ from engine import scenario as scenarios
 from engine import topology as machine
 from engine.analysis.selfcheck import selfcheck
 from engine.analysis.selfcheck.twins import TWIN
-from engine.cli import DONE, FAILED, INTERRUPTED, result, resume, say
+from engine.cli import DONE, FAILED, INTERRUPTED, notice, result, resume, say
 from engine.cli.measure import carry_out, header_of
 from engine.cli.planning import overridden, plan_for
 from engine.errors import EngineError, JournalError
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
         return _resumed(arguments, topology)
     result.check(arguments.output)
     planned = _planned(arguments, topology)
-    with host.measuring(wait=not arguments.no_wait, say=say):
+    with host.measuring(wait=not arguments.no_wait, say=notice):
         held = Journal(header=header_of(planned, topology, ()))  # how two builds differ matters nothing here
         with result.new(result.folder_for(arguments.output, "selfcheck"), held.header, COMMAND) as writer:
             return _measured(held, topology, writer, arguments)
@@ -60,7 +60,7 @@ def _resumed(arguments: argparse.Namespace, topology: machine.Topology) -> int:
         if held.finished:
             return _told(writer.folder, arguments, "")
         _refuse_others(held)
-        with host.measuring(wait=not arguments.no_wait, say=say):
+        with host.measuring(wait=not arguments.no_wait, say=notice):
             return _measured(held, topology, writer, arguments)
 
 
@@ -81,7 +81,7 @@ def _planned(arguments: argparse.Namespace, topology: machine.Topology) -> Plan:
         raise EngineError("nothing to check: " + "; ".join(f"{one.what}: {one.reason}" for one in planned.skips))
     names = ", ".join(one.spec for one in found)
     others = "" if arguments.python else " (the newest found of each kind; --python SPEC for others)"
-    say(f"checking {names}{others}: about {units.long_duration(plan.seconds(planned)[0])}")
+    notice(f"checking {names}{others}: about {units.long_duration(plan.seconds(planned)[0])}")
     return planned
 
 
@@ -93,14 +93,14 @@ def _interpreters(arguments: argparse.Namespace) -> tuple[Interpreter, ...]:
         if not chosen:
             raise EngineError("no interpreter was found here; name one: --python PATH")
         if not chosen[-1].free_threaded:
-            say("no free-threaded interpreter here; to have one: fteng interpreters install 3.13t")
+            notice("no free-threaded interpreter here; to have one: fteng interpreters install 3.13t")
         return chosen
     found, missing = interpreter.find(arguments.python)
     said = [f"missing: {one.spec} ({one.reason}); to have it checked: {one.hint}" for one in missing]
     if not found:
         raise EngineError("\n".join(said))
     for line in said:
-        say(line)
+        notice(line)
     return found
 
 
