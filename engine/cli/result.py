@@ -92,14 +92,16 @@ def measured(folder: Path) -> bool:
     return False
 
 
-def write(path: Path, text: str | Iterable[str]) -> None:
-    """Write a whole file, or nothing: a text, or its pieces. Raises JournalError where the disk refuses."""
+def write(path: Path, content: str | bytes | Iterable[str]) -> None:
+    """Write a whole file, or nothing: a text, its pieces, or bytes. Raises JournalError where the disk refuses."""
     new = path.with_name(f".{path.name}.new")
+    pieces = [content] if isinstance(content, (str, bytes)) else content
     try:
         try:
             new.unlink(missing_ok=True)  # of a kill; a link that somebody put there is not followed
-            with new.open("x", encoding="utf-8", errors="backslashreplace") as file:
-                file.writelines([text] if isinstance(text, str) else text)
+            with new.open("xb") as file:
+                for piece in pieces:
+                    file.write(piece if isinstance(piece, bytes) else piece.encode("utf-8", "backslashreplace"))
                 file.flush()
                 os.fsync(file.fileno())
             new.replace(path)

@@ -63,7 +63,7 @@ class Forest:
 
     def height(self, width: float) -> float:  # noqa: ARG002 - rows do not break
         """As `Picture`."""
-        return HEAD + ROW * self._lines + FOOT + panel.LINE * len(self.notes)
+        return HEAD + ROW * self._lines + FOOT + panel.notes_height(self.notes)
 
     def paint(self, sheet: Sheet) -> None:
         """As `Picture`."""
@@ -75,7 +75,7 @@ class Forest:
         texts = max(sheet.width_of(one.text, SMALL) for _, one in rows) + 8
         words = max(sheet.width_of(one.word, SMALL) for _, one in rows) + 8
         names = min(names, 0.5 * (sheet.width - texts - words)) + 8
-        bottom = sheet.height - FOOT - panel.LINE * len(self.notes)
+        bottom = sheet.height - FOOT - panel.notes_height(self.notes)
         place = Place(left=names, top=HEAD, right=sheet.width - texts - words, bottom=bottom)
         scale = _scale([one.found.ratio for _, one in rows], place)
         self._ground(sheet, place, scale)
@@ -110,8 +110,7 @@ class Forest:
             sheet.marks(marks.get(direction, []), shape, colour, 5.4, filled=direction != "inconclusive")
         for side, points in beyond.items():
             sheet.marks(points, side, "muted", 3.2)
-        for number, text in enumerate(reversed(self.notes)):
-            panel.note(sheet, 2, sheet.height - 4 - panel.LINE * number, text)
+        panel.notes(sheet, self.notes)
 
     def _ground(self, sheet: Sheet, place: Place, scale: Scale) -> None:
         """The margin, the line of no difference, the scale."""

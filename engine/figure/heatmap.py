@@ -62,7 +62,7 @@ class Heatmap:
     def height(self, width: float) -> float:
         """As `Picture`."""
         _, lines, _, _ = self._layout(width)
-        return lines * self._table() + FOOT + panel.LINE * len(self.notes)
+        return lines * self._table() + FOOT + panel.notes_height(self.notes)
 
     def _table(self) -> float:
         return (TITLE if len(self.tables) > 1 else 0) + HEADER + CELL * len(self.rows) + 10
@@ -79,15 +79,14 @@ class Heatmap:
     def paint(self, sheet: Sheet) -> None:
         """As `Picture`."""
         side, lines, names, cell = self._layout(sheet.width)
-        foot = FOOT + panel.LINE * len(self.notes)
+        foot = FOOT + panel.notes_height(self.notes)
         each = (sheet.height - foot) / lines
         wide = names + cell * len(self.columns) + 10
         for number, table in enumerate(self.tables):
             left, top = (number % side) * wide, (number // side) * each
             self._draw(sheet, table, left, top, names=names, cell=cell, high=each / self._table() * CELL)
         self._legend(sheet, sheet.height - foot + 10)
-        for number, text in enumerate(reversed(self.notes)):
-            panel.note(sheet, 2, sheet.height - 4 - panel.LINE * number, text)
+        panel.notes(sheet, self.notes)
 
     def _draw(
         self, sheet: Sheet, table: Table, left: float, top: float, *, names: float, cell: float, high: float

@@ -135,9 +135,16 @@ def axis_title(sheet: Sheet, text: str, middle: float, bottom: float) -> None:
     sheet.text(middle, bottom, text, colour="muted", size=SMALL, anchor="middle")
 
 
-def note(sheet: Sheet, left: float, bottom: float, text: str) -> None:
-    """At the foot of a figure: what was left out, how to read it."""
-    sheet.text(left, bottom, sheet.fit(text, sheet.width - left, SMALL), colour="muted", size=SMALL)
+def notes_height(notes: Sequence[str]) -> float:
+    """What the notes at the foot of a figure need."""
+    return LINE * len(notes) + 4 if notes else 0.0
+
+
+def notes(sheet: Sheet, texts: Sequence[str]) -> None:
+    """At the foot of a figure, a line each: how to read it, what was left out."""
+    for number, text in enumerate(reversed(texts)):
+        bottom = sheet.height - 4 - LINE * number
+        sheet.text(2, bottom, sheet.fit(text, sheet.width - 4, SMALL), colour="muted", size=SMALL)
 
 
 def _rows(width: float, widths: Sequence[float]) -> list[list[int]]:
@@ -153,9 +160,9 @@ def _rows(width: float, widths: Sequence[float]) -> list[list[int]]:
 
 
 def _decades(low: float, high: float, most: int) -> list[float]:
-    """1, 2, 5 of each power of ten; of many only the powers, or every so manieth."""
+    """As many steps of each power of ten as there is room for; of many powers every so manieth."""
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
-    for steps in ((1, 2, 5), (1, 3), (1,)):
+    for steps in ((1, 1.5, 2, 3, 4, 5, 7), (1, 2, 3, 5), (1, 2, 5), (1, 3), (1,)):
         found = [step * 10.0**power for power in range(first, last + 1) for step in steps]
         inside = [one for one in found if low <= one <= high]
         if len(inside) <= most + 1:

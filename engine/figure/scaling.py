@@ -75,12 +75,11 @@ class Scaling:
             self._single(sheet)
         else:
             self._many(sheet)
-        for number, text in enumerate(reversed(self.notes)):
-            panel.note(sheet, 2, sheet.height - 4 - panel.LINE * number, text)
+        panel.notes(sheet, self.notes)
 
     @property
     def _foot(self) -> float:
-        return panel.LINE * len(self.notes) + (4 if self.notes else 0)
+        return panel.notes_height(self.notes)
 
     def _columns(self, width: float) -> int:
         return panel.columns_for(len(self.panels), width - 30, 118)
@@ -198,7 +197,7 @@ class Scaling:
             low = [(x, up.at(shown.low if math.isfinite(shown.low) else shown.value)) for x, _, shown in known]
             high = [(x, up.at(shown.high if math.isfinite(shown.high) else shown.value)) for x, _, shown in known]
             if len(known) > 1:
-                sheet.areas([[*low, *reversed(high)]], line.look.tone.colour, 0.16)
+                sheet.areas([[*low, *reversed(high)]], line.look.tone.colour, 0.13)
         for line, known in drawn:
             colour = line.look.tone.colour
             points: list[Point] = [(x, up.at(shown.value)) for x, _, shown in known]

@@ -82,13 +82,13 @@ class Series:
 
     def height(self, width: float) -> float:  # noqa: ARG002 - strips do not break
         """As `Picture`."""
-        return HEAD + ALL + (STRIP + GAP) * len(self.strips) + FOOT + panel.LINE * len(self.notes)
+        return HEAD + ALL + (STRIP + GAP) * len(self.strips) + FOOT + panel.notes_height(self.notes)
 
     def paint(self, sheet: Sheet) -> None:
         """As `Picture`."""
         names = max(sheet.width_of(one.name, SMALL) for one in self.strips)
         left = min(max(names, 60), 0.38 * sheet.width) + 14
-        foot = FOOT + panel.LINE * len(self.notes)
+        foot = FOOT + panel.notes_height(self.notes)
         stretch = (sheet.height - HEAD - foot) / (ALL + (STRIP + GAP) * len(self.strips))
         across = Scale(low=0.0, high=self.length, start=left + 6, end=sheet.width - 40)
         top = HEAD
@@ -98,8 +98,7 @@ class Series:
             top, bottom = bottom + GAP * stretch, bottom + (STRIP + GAP) * stretch
             self._strip(sheet, across, one, Place(left=left, top=top, right=sheet.width - 34, bottom=bottom))
         self._time(sheet, across, bottom)
-        for number, text in enumerate(reversed(self.notes)):
-            panel.note(sheet, 2, sheet.height - 4 - panel.LINE * number, text)
+        panel.notes(sheet, self.notes)
 
     def _up(self, place: Place) -> Scale:
         return Scale(low=1 - self.reach, high=1 + self.reach, start=place.bottom - 3, end=place.top + 3)
@@ -188,7 +187,7 @@ def picture(scenario: ScenarioResult, traces: Mapping[str, Trace]) -> Series | s
         length=length,
         reach=reach,
         probed=probed,
-        notes=(" ".join(notes),) if notes else (),
+        notes=tuple(notes),
     )
 
 

@@ -59,7 +59,7 @@ class Settling:
         """As `Picture`."""
         lines = math.ceil(len(self.panels) / self._columns(width))
         head = self._head(width)
-        return head + lines * (self._title(width) + PLOT + 20) + FOOT + panel.LINE * len(self.notes)
+        return head + lines * (self._title(width) + PLOT + 20) + FOOT + panel.notes_height(self.notes)
 
     def paint(self, sheet: Sheet) -> None:
         """As `Picture`."""
@@ -68,7 +68,7 @@ class Settling:
         head, title = self._head(sheet.width), self._title(sheet.width)
         if len(self.entries) > 1:
             panel.legend(sheet, 34, 2, self.entries)
-        foot = FOOT + panel.LINE * len(self.notes)
+        foot = FOOT + panel.notes_height(self.notes)
         each, wide = (sheet.height - head - foot) / lines, (sheet.width - 34) / columns
         for number, one in enumerate(self.panels):
             left, top = 34 + (number % columns) * wide, head + (number // columns) * each
@@ -79,8 +79,7 @@ class Settling:
         what = "time of an iteration against those after it (upwards) by its place in the invocation (across)"
         middle = (sheet.width + 34) / 2
         panel.axis_title(sheet, sheet.fit(what, sheet.width - 40, SMALL), middle, sheet.height - foot + 12)
-        for number, text in enumerate(reversed(self.notes)):
-            panel.note(sheet, 2, sheet.height - 4 - panel.LINE * number, text)
+        panel.notes(sheet, self.notes)
 
     def _columns(self, width: float) -> int:
         return panel.columns_for(len(self.panels), width - 34, 118)
@@ -162,7 +161,7 @@ def picture(scenario: ScenarioResult, _: Mapping[str, Trace]) -> Settling | str:
     values = [one.value for one in (e for p in shown for line in p.lines for e in line.found.relative) if one.value > 0]
     low, high = min([*values, 0.95]), max([*values, 1.05])
     reach = max(high / low, 1.1)
-    notes = ["Filled: proven to differ by more than the margin. Shaded: declared as warm-up.", *notes]
+    notes.insert(0, "Filled: proven to differ by more than the margin. Shaded: declared as warm-up.")
     used = {line.row.threads for one in shown for line in one.lines}
     return Settling(
         title=title_of(scenario, "iterations by their place in the invocation"),
@@ -171,7 +170,7 @@ def picture(scenario: ScenarioResult, _: Mapping[str, Trace]) -> Settling | str:
         entries=tuple((threads(count), how) for count, how in looks.items() if count in used),
         low=max(min([*bounds, low]), low / reach) / 1.02,
         high=min(max([*bounds, high]), high * reach) * 1.02,
-        notes=(" ".join(notes),),
+        notes=tuple(notes),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine import __version__
-from engine.cli.arguments import files, machine, measuring, results, shell
+from engine.cli.arguments import files, machine, measuring, plots, results, shell
 from engine.cli.arguments.grammar import Grammar
 from engine.cli.arguments.shared import quiet
 
@@ -17,6 +17,7 @@ def parser() -> Grammar:
     measuring.plan(commands)
     files.validate(commands)
     results.report(commands)
+    plots.plot(commands)
     results.compare(commands)
     results.publish(commands)
     machine.interpreters(commands)

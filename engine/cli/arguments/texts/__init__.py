@@ -5,10 +5,17 @@ A page is found by the words of its command: `fteng run`. A command without one 
 
 from __future__ import annotations
 
-from engine.cli.arguments.texts import files, machine, measuring, results, top
+from engine.cli.arguments.texts import files, machine, measuring, plots, results, top
 from engine.cli.arguments.texts.page import CODES, ENVIRONMENT, Page
 
-PAGES = {**top.PAGES, **measuring.PAGES, **results.PAGES, **files.PAGES, **machine.PAGES}
+PAGES = {
+    **top.PAGES,
+    **measuring.PAGES,
+    **results.PAGES,
+    **plots.PAGES,
+    **files.PAGES,
+    **machine.PAGES,
+}
 
 NONE = Page(description="", examples=(), codes={})
 
