@@ -104,6 +104,11 @@ def size(count: float) -> str:
     return quantity(count, "B")
 
 
+def significant(value: float, digits: int = 6) -> float:
+    """The number itself with so many significant digits, for a format that shows it as it gets it."""
+    return float(f"{value:.{digits}g}")
+
+
 def ratio(value: float) -> str:
     """A factor: "x1.93"."""
     return UNKNOWN if math.isnan(value) else f"x{scale([value]).text(value)}"

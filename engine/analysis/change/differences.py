@@ -132,6 +132,8 @@ def _measures(pairs: Iterable[tuple[Scenario, Scenario]]) -> Iterator[str]:
     by_words: dict[str, list[str]] = {}
     for was, now in pairs:
         words = "; ".join(_settings(was.measure, now.measure))
+        if bool(was.imported) != bool(now.imported):
+            words = f"{was.imported or 'fteng'} before, {now.imported or 'fteng'} after"
         if words:
             by_words.setdefault(words, []).append(now.name)
     for words, names in by_words.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine import __version__
-from engine.cli.arguments import files, machine, measuring, plots, results, shell
+from engine.cli.arguments import exchange, files, machine, measuring, plots, results, shell
 from engine.cli.arguments.grammar import Grammar
 from engine.cli.arguments.shared import quiet
 
@@ -19,6 +19,8 @@ def parser() -> Grammar:
     results.report(commands)
     plots.plot(commands)
     results.compare(commands)
+    exchange.export(commands)
+    exchange.import_(commands)
     results.publish(commands)
     machine.interpreters(commands)
     measuring.selfcheck(commands)

@@ -68,6 +68,8 @@ def _measured(result: ScenarioResult) -> str:
 def measured(result: ScenarioResult) -> list[str]:
     """What an operation is and how it was measured; what rows are compared with; what is taken off them."""
     scenario, measure = result.scenario, result.scenario.measure
+    if scenario.imported:
+        return [_imported(result)]
     least, most = measure.invocations_min, measure.invocations_max
     times = units.count(most, "invocation") if least == most else f"{least} to {units.count(most, 'invocation')}"
     sentence = (
@@ -83,6 +85,16 @@ def measured(result: ScenarioResult) -> list[str]:
     if scenario.overhead:
         lines.append(f"Overhead, taken off in `net`: the run with {_pairs(scenario.overhead)}.")
     return lines
+
+
+def _imported(result: ScenarioResult) -> str:
+    """What measured it, and what that leaves untold."""
+    measure = result.scenario.measure
+    kept = units.count(measure.iterations or 0, "value") + (f", {measure.warmup} of warm-up" if measure.warmup else "")
+    return (
+        f"Imported: {plain(result.scenario.imported)} measured it, in processes of {kept}. Each process gives one "
+        "value to an estimate. How the threads got on, and what others did to the CPUs, is not known."
+    )
 
 
 def _iterations(result: ScenarioResult) -> str:

@@ -27,7 +27,10 @@ def variance_words(result: ScenarioResult) -> list[str]:
     if found is None:
         return []
     auto = result.scenario.measure.iterations is None
-    return [*filter(None, (_scatter(found), _correlated(found), _advice(found, auto=auto), _longer(found)))]
+    option = "pyperf's --values" if result.scenario.imported else "--iterations"
+    return [
+        *filter(None, (_scatter(found), _correlated(found), _advice(found, auto=auto, option=option), _longer(found)))
+    ]
 
 
 def _scatter(found: Spending) -> str:
@@ -46,14 +49,14 @@ def _correlated(found: Spending) -> str:
     )
 
 
-def _advice(found: Spending, *, auto: bool) -> str:
+def _advice(found: Spending, *, auto: bool, option: str) -> str:
     if math.isnan(found.change) or found.change > NOTICED:
         return ""
     chosen = "chosen by the pilots" if auto else "kept"
     return (
         f"{found.best} iterations per invocation would make intervals of times about "
         f"{units.percent(_rounded(1 - found.change))} narrower for the same time ({chosen}: {found.kept}): "
-        f"--iterations {found.best}"
+        f"{option} {found.best}"
     )
 
 

@@ -5,7 +5,7 @@ A page is found by the words of its command: `fteng run`. A command without one 
 
 from __future__ import annotations
 
-from engine.cli.arguments.texts import files, machine, measuring, plots, results, top
+from engine.cli.arguments.texts import exchange, files, machine, measuring, plots, results, top
 from engine.cli.arguments.texts.page import CODES, ENVIRONMENT, Page
 
 PAGES = {
@@ -13,6 +13,7 @@ PAGES = {
     **measuring.PAGES,
     **results.PAGES,
     **plots.PAGES,
+    **exchange.PAGES,
     **files.PAGES,
     **machine.PAGES,
 }
