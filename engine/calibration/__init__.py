@@ -1,7 +1,7 @@
 """Made-up measurements with a known truth -> how far the engine's numbers can be trusted; knows no files and no words.
 
 `noise` (what is made up), `candidates` (intervals that compete), `finding` (what is found); and an experiment each in
-`intervals`, `stopping`, `location`, `ratios`, `family`, `drift`. docs/method.md has the figures.
+`intervals`, `stopping`, `location`, `ratios`, `family`, `drift`, `steps`. docs/method.md has the figures.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from engine.calibration import drift, family, intervals, location, ratios, stopping
+from engine.calibration import drift, family, intervals, location, ratios, steps, stopping
 from engine.calibration.finding import Finding, Outcome
 
 __all__ = ["EXPERIMENTS", "Finding", "Outcome", "run"]
@@ -23,6 +23,7 @@ EXPERIMENTS: Final[Mapping[str, Callable[[int, np.random.Generator], tuple[Findi
     "ratios": ratios.experiment,
     "family": family.experiment,
     "drift": drift.experiment,
+    "steps": steps.experiment,
 }
 
 

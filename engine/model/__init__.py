@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     )
     from engine.model.estimate import Comparison, Direction, Estimate
     from engine.model.finding import Finding, Numbers, Seriousness
+    from engine.model.history import ChangePoint, Course, History, Point, Steps, Tracked
     from engine.model.question import (
         HARNESS_AXES,
         UNITS,
@@ -99,6 +100,7 @@ __all__ = [
     "UNITS",
     "Build",
     "Bytecode",
+    "ChangePoint",
     "Changes",
     "Claim",
     "ClaimCase",
@@ -108,6 +110,7 @@ __all__ = [
     "Conditions",
     "Contamination",
     "Cost",
+    "Course",
     "Direction",
     "Estimate",
     "FailedRun",
@@ -121,6 +124,7 @@ __all__ = [
     "GilSetting",
     "Group",
     "Header",
+    "History",
     "Host",
     "Instrument",
     "Interpreter",
@@ -142,6 +146,7 @@ __all__ = [
     "Parameter",
     "Pattern",
     "Plan",
+    "Point",
     "Quantity",
     "Reading",
     "Relation",
@@ -164,11 +169,13 @@ __all__ = [
     "Speedup",
     "Spending",
     "Start",
+    "Steps",
     "Stop",
     "StopReason",
     "Summary",
     "TeamRecord",
     "Trace",
+    "Tracked",
     "Twins",
     "Uncompared",
     "Value",
@@ -177,7 +184,7 @@ __all__ = [
     "Warmup",
 ]
 
-_ROOMS = ("question", "record", "estimate", "result", "change", "scorecard", "selfcheck", "finding")
+_ROOMS = ("question", "record", "estimate", "result", "change", "scorecard", "selfcheck", "finding", "history")
 
 
 def __getattr__(name: str) -> Any:

@@ -5,12 +5,13 @@ value with its interval), `ratio` (two series), `shift` (of independent series),
 `comparison` (p, effect size, what they mean, many at once), `sessions` (what lies between two of them), `power` (what
 can be shown), `fairness` (one number for many rates), `warmup` (from when on iterations are steady), `scaling` (laws
 of throughput over threads, by `usl`), `variance` (between and within invocations), `repetitions` (how many iterations
-are worth their time).
+are worth their time), `levels` (of a series over sessions).
 """
 
 from engine.stats.comparison import MARGIN, Compared, compared, direction, holm
 from engine.stats.estimate import center_p, interval, positive_interval, relative_half_width, unknown
 from engine.stats.fairness import jain
+from engine.stats.levels import steps
 from engine.stats.location import LOCATION, LOCATION_NAME, lower_quartile, median, minimum
 from engine.stats.ratio import paired_ratio, unpaired_ratio
 from engine.stats.repetitions import MOST, Costs, best_for_all, best_iterations, width_change
@@ -56,6 +57,7 @@ __all__ = [
     "scaling_fits",
     "sessions_apart",
     "settling",
+    "steps",
     "unknown",
     "unpaired_ratio",
     "width_change",
