@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
-from collections.abc import Callable
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +17,7 @@ from typing import Any
 import pytest
 
 from engine import interpreter, resources, spawn
+from engine.cli import outcome
 from engine.model import Interpreter, Kernel, Measure, Scenario
 from engine.request import request, team
 
@@ -55,6 +62,43 @@ def free_threaded() -> Interpreter:
 def default_build() -> Interpreter:
     """A build with the GIL."""
     return find("3.13")
+
+
+@pytest.fixture(scope="session")
+def interpreter_of() -> Callable[[str], Interpreter]:
+    """A function that finds an interpreter by its version, or skips."""
+    return find
+
+
+@pytest.fixture
+def inside(monkeypatch: pytest.MonkeyPatch) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """The command in this process, in a folder where its locks lie too: for tests of what it says, does and returns.
+
+    It saves the second that a process takes to import scipy. What a signal, a closed stream or a limit does to it needs
+    a process of its own.
+    """
+
+    def call(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+        out, err = io.StringIO(), io.StringIO()
+        (folder / "locks").mkdir(exist_ok=True)
+        monkeypatch.setattr(tempfile, "tempdir", str(folder / "locks"))
+        monkeypatch.setattr(sys, "argv", ["fteng", *words])
+        with contextlib.chdir(folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            try:
+                code = outcome(words)
+            except SystemExit as ended:
+                code = int(ended.code or 0)
+        return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def beside() -> Iterator[Executor]:
+    """As many threads as there are CPUs, for workers whose answers are looked at and whose times are not."""
+    threads = ThreadPoolExecutor(len(os.sched_getaffinity(0)))
+    yield threads
+    threads.shutdown(cancel_futures=True)
 
 
 Reply = dict[str, Any]

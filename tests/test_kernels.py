@@ -6,6 +6,7 @@ import dis
 import importlib.util
 import itertools
 from collections.abc import Callable
+from concurrent.futures import Executor
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -60,6 +61,21 @@ def label(case: tuple[Kernel, dict[str, Any]]) -> str:
 EVERY = [(kernel, parameters) for kernel in SHIPPED for parameters in combinations(kernel)]
 
 
+Replies = Callable[[Any], dict[str, Any]]
+
+
+def ahead(
+    request: pytest.FixtureRequest, beside: Executor, test: Callable[..., None], ask: Callable[..., dict[str, Any]]
+) -> Replies:
+    """The reply to each case of a test, for all that are selected: workers beside each other give them, not in turns.
+
+    `ask` is given what the test is parametrised with.
+    """
+    cases = [item.callspec.params for item in request.session.items if getattr(item, "function", None) is test]
+    replies = {repr(sorted(case.items())): beside.submit(ask, **case) for case in cases}
+    return lambda case: replies[repr(sorted(case.items()))].result()
+
+
 def load(path: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location("kernel", path)
     assert spec
@@ -75,22 +91,48 @@ def timed(kernel: Kernel) -> set[FunctionType]:
     return {module.choose(**p) if hasattr(module, "choose") else module.run for p in combinations(kernel)}
 
 
+@pytest.fixture(scope="module")
+def of_combination(
+    request: pytest.FixtureRequest, beside: Executor, free_threaded: Interpreter, measure: Measured
+) -> Replies:
+    return ahead(
+        request,
+        beside,
+        test_every_combination_gives_the_right_answer_and_leaves_the_gil_off,
+        lambda case: measure(free_threaded, case[0].path, case[1]),
+    )
+
+
 @pytest.mark.real
 @pytest.mark.parametrize("case", EVERY, ids=label)
-def test_every_combination_gives_the_right_answer_without_a_gil(
-    free_threaded: Interpreter, case: tuple[Kernel, dict[str, Any]], metrics: Metrics
+def test_every_combination_gives_the_right_answer_and_leaves_the_gil_off(
+    case: tuple[Kernel, dict[str, Any]], of_combination: Replies
 ) -> None:
-    kernel, parameters = case
-    found = metrics(free_threaded, kernel.path, parameters)
-    assert [set(team) for team in found] == [{metric.name for metric in kernel.metrics}] * 2
+    reply = of_combination({"case": case})
+    names = {metric.name for metric in case[0].metrics}
+    assert [set(team["metrics"]) for team in reply["teams"]] == [names] * 2
+    assert reply["gil"] == [False] * 4
+
+
+@pytest.fixture(scope="module")
+def of_version(
+    request: pytest.FixtureRequest,
+    beside: Executor,
+    interpreter_of: Callable[[str], Interpreter],
+    measure: Measured,
+) -> Replies:
+    def ask(python: str, kernel: Kernel) -> dict[str, Any]:
+        return measure(interpreter_of(python), kernel.path, defaults(kernel), threads=(2, 1, 3), loops=3)
+
+    return ahead(request, beside, test_the_defaults_give_the_right_answer_on_every_version, ask)
 
 
 @pytest.mark.real
 @pytest.mark.parametrize("kernel", SHIPPED, ids=lambda kernel: kernel.name)
 def test_the_defaults_give_the_right_answer_on_every_version(
-    python: Interpreter, kernel: Kernel, measure: Measured
+    python: Interpreter, kernel: Kernel, of_version: Replies
 ) -> None:
-    assert len(measure(python, kernel.path, defaults(kernel), threads=(2, 1, 3), loops=3)["teams"]) == 3
+    assert len(of_version({"python": python.spec, "kernel": kernel})["teams"]) == 3
 
 
 @pytest.mark.real
@@ -101,12 +143,6 @@ def test_every_combination_gives_the_right_answer_on_every_version(
 ) -> None:
     kernel, parameters = case
     assert len(measure(python, kernel.path, parameters, threads=(1, 2, 5))["teams"]) == 3
-
-
-@pytest.mark.real
-@pytest.mark.parametrize("kernel", SHIPPED, ids=lambda kernel: kernel.name)
-def test_no_kernel_switches_the_gil_on(free_threaded: Interpreter, kernel: Kernel, measure: Measured) -> None:
-    assert measure(free_threaded, kernel.path, defaults(kernel))["gil"] == [False] * 4
 
 
 @pytest.mark.parametrize("kernel", SHIPPED, ids=lambda kernel: kernel.name)
@@ -180,17 +216,30 @@ def test_every_kernel_is_broken_on_purpose_somewhere() -> None:
     assert {kernel.name for kernel in SHIPPED} == {kernel.name for kernel, _ in BREAKS}
 
 
+@pytest.fixture(scope="module")
+def of_broken(
+    request: pytest.FixtureRequest,
+    beside: Executor,
+    default_build: Interpreter,
+    tmp_path_factory: pytest.TempPathFactory,
+    ask: Measured,
+) -> Replies:
+    folder = tmp_path_factory.mktemp("broken")
+
+    def spoilt(kernel: Kernel, broken: dict[str, Any]) -> dict[str, Any]:
+        source = Path(kernel.path).read_text()
+        assert broken["text"] in source
+        path = folder / f"{kernel.name}-{BREAKS.index((kernel, broken))}.py"
+        path.write_text(source.replace(broken["text"], broken["becomes"], 1))
+        return ask(default_build, path, defaults(kernel) | broken.get("parameters", {}), threads=(2,), loops=7)
+
+    return ahead(request, beside, test_a_broken_kernel_is_found_out, spoilt)
+
+
 @pytest.mark.real
 @pytest.mark.parametrize(
     ("kernel", "broken"), BREAKS, ids=lambda part: part.name if isinstance(part, Kernel) else part["text"].strip()
 )
-def test_a_broken_kernel_is_found_out(
-    default_build: Interpreter, tmp_path: Path, kernel: Kernel, broken: dict[str, Any], ask: Measured
-) -> None:
-    source = Path(kernel.path).read_text()
-    assert broken["text"] in source
-    path = tmp_path / "broken.py"
-    path.write_text(source.replace(broken["text"], broken["becomes"], 1))
-    parameters = defaults(kernel) | broken.get("parameters", {})
-    reply = ask(default_build, path, parameters, threads=(2,), loops=7)
+def test_a_broken_kernel_is_found_out(kernel: Kernel, broken: dict[str, Any], of_broken: Replies) -> None:
+    reply = of_broken({"kernel": kernel, "broken": broken})
     assert reply["failure"]["outcome"] == "wrong answer", reply["failure"]
