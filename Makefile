@@ -33,7 +33,7 @@ docs: $(VENV)/installed-dev
 	$(BIN)/python -m engine.manual findings
 
 site: $(VENV)/installed-dev
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 dist: $(VENV)/installed-dev
 	rm -rf dist
