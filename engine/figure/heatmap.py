@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 from engine import units
@@ -22,6 +23,8 @@ CELL, TITLE, HEADER, FOOT = 25.0, 15.0, 13.0, 30.0
 """Points: height of a cell, of the name of a panel, of the names of columns, below all."""
 WIDEST, NARROWEST = 92.0, 46.0
 """Of a cell."""
+FILLED: Final = 0.6
+"""Share of the cells of a good table that hold a run."""
 TINY: Final = 6.5
 """Size of the text of intervals."""
 BOUNDS: Final = (1.01, 1.15, 1.5)
@@ -193,19 +196,27 @@ def picture(scenario: ScenarioResult, _: Mapping[str, Trace]) -> Heatmap | str:
 def _dimensions(rows: Sequence[Row]) -> tuple[str, str, tuple[str, ...]] | None:
     """What stands down, what along, and what makes panels: two axes of the kernel, or the build and one of them.
 
-    The axis with more values stands along.
+    What has more values stands along.
     """
     if not rows:
         return None
-    counts = {name: len(distinct(_word(row, name) for row in rows)) for name, _ in rows[0].axes}
-    builds = len(distinct(row.build for row in rows))
-    axes = sorted((name for name in counts if counts[name] > 1), key=lambda name: -counts[name])
-    names = [*axes, *([""] if builds > 1 else [])]
-    if len(names) < 2:
+    names = ("", *(name for name, _ in rows[0].axes), "threads")
+    values = {name: [_word(row, name) for row in rows] for name in names}
+    varied = [name for name in names if len(set(values[name])) > 1]
+
+    def rank(pair: tuple[str, str]) -> tuple[bool, bool, int]:
+        """Tables that are mostly filled come first, then those of the kernel's axes, then large ones."""
+        others = [values[name] for name in varied if name not in pair]
+        panels = len(set(zip(*others, strict=True))) if others else 1
+        size = len(set(values[pair[0]])) * len(set(values[pair[1]]))
+        return len(rows) < FILLED * panels * size, "" in pair, -size
+
+    pairs = [pair for pair in combinations(varied, 2) if "threads" not in pair]
+    if not pairs:
         return None
-    along, down = names[:2]
-    rest = [name for name in ("", *counts, "threads") if name not in {along, down}]
-    return down, along, tuple(name for name in rest if len(distinct(_word(row, name) for row in rows)) > 1)
+    best = min(pairs, key=rank)
+    down, along = sorted(best, key=lambda name: (len(set(values[name])), name != ""))
+    return down, along, tuple(name for name in varied if name not in {down, along})
 
 
 def _word(row: Row, name: str) -> str:
