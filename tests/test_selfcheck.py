@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +33,7 @@ from engine.model import (
 )
 from engine.report.selfcheck import selfcheck_json, selfcheck_text
 
+Fteng = Callable[..., subprocess.CompletedProcess[str]]
 LOOPS = 1000
 MAKE = Callable[..., Scenario]
 BUILDS = {
@@ -315,33 +315,19 @@ measure: {iterations: 2, iteration_time: 2ms, timeout: 20s}
 
 
 @pytest.fixture
-def fteng(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., subprocess.CompletedProcess[str]]:
+def fteng(tmp_path: Path, inside: Fteng) -> Fteng:
     """The command in a folder of its own, with a small scenario and locks that no other fteng waits at."""
-    (tmp_path / "locks").mkdir()
-    monkeypatch.setenv("TMPDIR", str(tmp_path / "locks"))
     (tmp_path / "small.yaml").write_text(SMALL)
-
-    def call(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "engine", *words],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-
-    return call
-
-
-Fteng = Callable[..., subprocess.CompletedProcess[str]]
+    return lambda *words: inside(tmp_path, *words)
 
 
 @pytest.mark.real
 class TestCommand:
-    def test_it_measures_an_interpreter_beside_itself(self, fteng: Fteng, tmp_path: Path, either: Interpreter) -> None:
+    def test_it_measures_an_interpreter_beside_itself(
+        self, fteng: Fteng, tmp_path: Path, free_threaded: Interpreter
+    ) -> None:
         few = ("--fast", "--invocations", "5", "--iterations", "1")
-        done = fteng("selfcheck", "small.yaml", "--python", either.spec, *few, "-o", "out")
+        done = fteng("selfcheck", "small.yaml", "--python", free_threaded.spec, *few, "-o", "out")
         assert done.returncode == 0, done.stderr
         assert "With 10 invocations of each side" in done.stdout
         folder = tmp_path / "out"
@@ -351,15 +337,15 @@ class TestCommand:
         assert told["rounds"] == 5
         assert {one["scenario"] for one in told["twins"]} == {"bytecode/empty_loop", "small"}
         assert {one["threads"] for one in told["twins"] if one["quantity"] == "time"} >= {1, 2}
-        assert [one["interpreter"] for one in told["instruments"]] == [either.spec]
-        assert told["turns"][0][0] == either.spec
+        assert [one["interpreter"] for one in told["instruments"]] == [free_threaded.spec]
+        assert told["turns"][0][0] == free_threaded.spec
 
         before = (folder / "journal.jsonl").read_bytes()
         again = fteng("selfcheck", "--resume", "out", "--format", "json")
         assert again.returncode == 0, again.stderr
         assert json.loads(again.stdout) == told
         assert (folder / "journal.jsonl").read_bytes() == before
-        assert f"{either.spec} again" in fteng("report", "out").stdout
+        assert f"{free_threaded.spec} again" in fteng("report", "out").stdout
 
     @pytest.mark.usefixtures("default_build")
     def test_an_interrupted_check_goes_on(self, fteng: Fteng, tmp_path: Path) -> None:
@@ -396,7 +382,7 @@ class TestCommand:
         ("--python 3.13 -p work=nothing", "work"),
         ("--python 3.13 --output small.yaml", "choose another --output"),
         ("--resume absent", "journal.jsonl"),
-        ("--format xml", "invalid choice"),
+        ("--format xml", "there is no 'xml'; known are text, json"),
     ],
 )
 @pytest.mark.usefixtures("default_build")
