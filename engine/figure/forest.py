@@ -21,6 +21,8 @@ MOST: Final = 48
 """Rows."""
 ROW, HEAD, FOOT = 13.0, 20.0, 32.0
 """Points: of a row, above the first, below the last."""
+NUMBERS = 360.0
+"""Width from which on the numbers stand beside."""
 SAID: Final = 5
 DIRECTIONS: Final[tuple[Direction, ...]] = ("faster", "slower", "same", "inconclusive")
 
@@ -68,11 +70,9 @@ class Forest:
     def paint(self, sheet: Sheet) -> None:
         """As `Picture`."""
         rows = [one for _, members in self.blocks for one in members]
-        names = max(
-            [sheet.width_of(name, SMALL) + 10 for name, _ in rows]
-            + [sheet.width_of(name, SMALL, bold=True) for name, _ in self.blocks]
-        )
-        texts = max(sheet.width_of(one.text, SMALL) for _, one in rows) + 8
+        names = max(sheet.width_of(name, SMALL) + 10 for name, _ in rows)
+        numbers = sheet.width >= NUMBERS
+        texts = max(sheet.width_of(one.text, SMALL) for _, one in rows) + 8 if numbers else 0.0
         words = max(sheet.width_of(one.word, SMALL) for _, one in rows) + 8
         names = min(names, 0.5 * (sheet.width - texts - words)) + 8
         bottom = sheet.height - FOOT - panel.notes_height(self.notes)
@@ -87,14 +87,15 @@ class Forest:
         for name, members in self.blocks:
             if name:
                 y += step
-                sheet.centred(2, y, sheet.fit(name, names - 8, SMALL, bold=True), size=SMALL, bold=True)
+                text = sheet.fit(name, sheet.width - 4, SMALL, bold=True)
+                sheet.centred(2, y, text, size=SMALL, bold=True)
             for label, one in members:
                 y += step
                 indent = 10 if name else 2
                 sheet.centred(indent, y, sheet.fit(label, names - indent - 4, SMALL), size=SMALL)
                 direction = one.found.direction
                 colour = "muted" if direction == "inconclusive" else "ink"
-                sheet.centred(place.right + 8, y, one.text, size=SMALL)
+                sheet.centred(place.right + 8, y, one.text if numbers else "", size=SMALL)
                 sheet.centred(place.right + 8 + texts, y, one.word, size=SMALL, colour=colour)
                 ratio = one.found.ratio
                 marks.setdefault(direction, []).append((scale.at(ratio.value), y))
@@ -116,7 +117,7 @@ class Forest:
         """The margin, the line of no difference, the scale."""
         low, high = scale.at(1 / (1 + stats.MARGIN)), scale.at(1 + stats.MARGIN)
         sheet.box((low, place.top - 4), (high, place.bottom), "grid")
-        ticks = scale.ticks(6)
+        ticks = scale.ticks(max(1, min(6, int((place.right - place.left) / 30))))
         panel.grid(sheet, place, ups=[scale.at(tick) for tick in ticks])
         sheet.lines([((scale.at(1), place.top - 4), (scale.at(1), place.bottom + 3))], "ink", 0.9)
         for tick in ticks:

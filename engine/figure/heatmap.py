@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from engine import units
 from engine.figure import panel
-from engine.figure.rows import Row, arrange, distinct, threads, title_of
+from engine.figure.rows import Row, arrange, clean, distinct, threads, title_of
 from engine.figure.style import SMALL, WORDS
 from engine.model import Comparison, ScenarioResult, Trace
 
@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 
 MOST_PANELS: Final = 12
 MOST_ROWS, MOST_COLUMNS = 12, 10
-CELL, TITLE, HEADER, FOOT = 25.0, 15.0, 13.0, 30.0
-"""Points: height of a cell, of the name of a panel, of the names of columns, below all."""
+CELL, TITLE, HEADER, FOOT, GAP = 25.0, 15.0, 13.0, 30.0, 10.0
+"""Points: height of a cell, of the name of a panel, of the names of columns, below all, between panels."""
+WIDE = 480.0
+"""Of a figure from which on what it shows and the scale of its shades stand side by side."""
 WIDEST, NARROWEST = 92.0, 46.0
 """Of a cell."""
-FILLED: Final = 0.6
-"""Share of the cells of a good table that hold a run."""
+FILLED: Final = 0.5
+"""Share of the cells of good tables that hold a run, and of the runs that are in a table of both axes."""
 TINY: Final = 6.5
 """Size of the text of intervals."""
 BOUNDS: Final = (1.01, 1.15, 1.5)
@@ -42,11 +44,24 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """One panel."""
+    """One panel, with the rows and columns that hold a run."""
 
     name: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
     cells: Mapping[tuple[str, str], Cell]
-    """By the words of its row and its column."""
+    """By row and column."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Where tables stand: the first of each line of them, room for the names of rows, width of a cell."""
+
+    starts: tuple[int, ...]
+    names: float
+    cell: float
+    wide: float
+    """Of a table with the gap after it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,69 +71,72 @@ class Heatmap:
     title: str
     summary: str
     tables: tuple[Table, ...]
-    rows: tuple[str, ...]
-    columns: tuple[str, ...]
+    corner: str
+    """What the columns are."""
     what: str
     rate: bool
     notes: tuple[str, ...]
 
     def height(self, width: float) -> float:
         """As `Picture`."""
-        _, lines, _, _ = self._layout(width)
-        return lines * self._table() + FOOT + panel.notes_height(self.notes)
+        return sum(self._heights(self._layout(width))) + self._foot(width)
 
-    def _table(self) -> float:
-        return (TITLE if len(self.tables) > 1 else 0) + HEADER + CELL * len(self.rows) + 10
+    def _foot(self, width: float) -> float:
+        return (FOOT if width >= WIDE else FOOT + 16) + panel.notes_height(self.notes)
 
-    def _layout(self, width: float) -> tuple[int, int, float, float]:
-        """Panels side by side, lines of them, room for the names of rows, width of a cell."""
-        names = min(0.55 * SMALL * max(map(len, self.rows)) + 10, 0.3 * width)
-        most = max(1, int((width + 10) // (names + NARROWEST * len(self.columns) + 10)))
-        side = min(len(self.tables), most)
-        side = math.ceil(len(self.tables) / math.ceil(len(self.tables) / side))
-        cell = min(WIDEST, ((width + 10) / side - 10 - names) / len(self.columns))
-        return side, math.ceil(len(self.tables) / side), names, cell
+    def _layout(self, width: float) -> Layout:
+        most = max(len(table.columns) for table in self.tables)
+        longest = max(len(word) for table in self.tables for word in (*table.rows, self.corner))
+        names = min(0.57 * SMALL * longest + 10, 0.3 * width)
+        count = len(self.tables)
+        side = max(1, min(count, int((width + GAP) // (names + NARROWEST * most + GAP))))
+        side = math.ceil(count / math.ceil(count / side))
+        wide = (width + GAP) / side
+        cell = min(WIDEST, (wide - GAP - names) / most)
+        return Layout(starts=tuple(range(0, count, side)), names=names, cell=cell, wide=names + cell * most + GAP)
+
+    def _heights(self, layout: Layout) -> list[float]:
+        """Of each line of tables."""
+        title = TITLE if len(self.tables) > 1 else 0
+        side = layout.starts[1] if len(layout.starts) > 1 else len(self.tables)
+        tallest = [max(len(table.rows) for table in self.tables[start : start + side]) for start in layout.starts]
+        return [title + HEADER + CELL * rows + GAP for rows in tallest]
 
     def paint(self, sheet: Sheet) -> None:
         """As `Picture`."""
-        side, lines, names, cell = self._layout(sheet.width)
-        foot = FOOT + panel.notes_height(self.notes)
-        each = (sheet.height - foot) / lines
-        wide = names + cell * len(self.columns) + 10
-        for number, table in enumerate(self.tables):
-            left, top = (number % side) * wide, (number // side) * each
-            self._draw(sheet, table, left, top, names=names, cell=cell, high=each / self._table() * CELL)
+        layout, foot = self._layout(sheet.width), self._foot(sheet.width)
+        heights = self._heights(layout)
+        stretch = (sheet.height - foot) / sum(heights)
+        top = 0.0
+        for start, end, high in zip(layout.starts, (*layout.starts[1:], len(self.tables)), heights, strict=True):
+            for place, table in enumerate(self.tables[start:end]):
+                self._draw(sheet, table, (place * layout.wide, top), layout, stretch * CELL)
+            top += stretch * high
         self._legend(sheet, sheet.height - foot + 10)
         panel.notes(sheet, self.notes)
 
-    def _draw(
-        self, sheet: Sheet, table: Table, left: float, top: float, *, names: float, cell: float, high: float
-    ) -> None:
+    def _draw(self, sheet: Sheet, table: Table, corner: Point, layout: Layout, high: float) -> None:
+        (left, top), cell = corner, layout.cell
+        start = left + layout.names
         if len(self.tables) > 1:
-            room = names + cell * len(self.columns)
-            sheet.text(left + 2, top + 10, sheet.fit(table.name, room, SMALL, bold=True), size=SMALL, bold=True)
+            name = sheet.fit(table.name, layout.wide - GAP, SMALL, bold=True)
+            sheet.text(left + 2, top + 10, name, size=SMALL, bold=True)
             top += TITLE
-        for number, name in enumerate(self.columns):
-            middle = left + names + (number + 0.5) * cell
+        middles = [start + (number + 0.5) * cell for number in range(len(table.columns))]
+        head = sheet.fit(self.corner, layout.names - 8, SMALL)
+        sheet.text(start - 6, top + 9, head, size=SMALL, anchor="end", colour="muted")
+        for middle, name in zip(middles, table.columns, strict=True):
             sheet.text(middle, top + 9, sheet.fit(name, cell - 3, SMALL), size=SMALL, anchor="middle")
         top += HEADER
-        fills: dict[str, list[list[tuple[float, float]]]] = {}
-        for line, row in enumerate(self.rows):
+        for line, row in enumerate(table.rows):
             y = top + line * high
-            right = left + names - 6
-            sheet.centred(right, y + high / 2, sheet.fit(row, names - 8, SMALL), size=SMALL, anchor="end")
-            for number, column in enumerate(self.columns):
-                x = left + names + number * cell
-                one = table.cells.get((row, column))
-                box = [(x + 1, y + 1), (x + cell - 1, y + 1), (x + cell - 1, y + high - 1), (x + 1, y + high - 1)]
+            sheet.centred(start - 6, y + high / 2, sheet.fit(row, layout.names - 8, SMALL), size=SMALL, anchor="end")
+            for middle, column in zip(middles, table.columns, strict=True):
+                one, half = table.cells.get((row, column)), cell / 2 - 1
                 if one:
-                    fills.setdefault(_shade(one.found, rate=self.rate), []).append(box)
-        for colour, boxes in fills.items():
-            sheet.areas(boxes, colour)
-        for line, row in enumerate(self.rows):
-            for number, column in enumerate(self.columns):
-                place = (left + names + (number + 0.5) * cell, top + line * high)
-                self._words(sheet, table.cells.get((row, column)), place, cell, high)
+                    shade = _shade(one.found, rate=self.rate)
+                    sheet.box((middle - half, y + 1), (middle + half, y + high - 1), shade)
+                self._words(sheet, one, (middle, y), cell, high)
 
     @staticmethod
     def _words(sheet: Sheet, one: Cell | None, place: Point, cell: float, high: float) -> None:
@@ -139,6 +157,7 @@ class Heatmap:
         """What is shown, and what the shades mean."""
         sheet.text(2, top + 8, self.what, colour="muted", size=SMALL)
         left, right = ("slower", "faster") if self.rate else ("faster", "slower")
+        top += 0 if sheet.width >= WIDE else 16
         low, high = (_WORSE, _BETTER) if self.rate else (_BETTER, _WORSE)
         roles = [*reversed(low), "even", *high]
         edges = [1 / bound for bound in reversed(BOUNDS)] + list(BOUNDS)
@@ -181,16 +200,27 @@ def picture(scenario: ScenarioResult, _: Mapping[str, Trace]) -> Heatmap | str:
     kept = {title: held for title, held in found.items() if any(one.found for one in held.values())}
     notes = _notes(kept, heads[down], heads[along])
     what = "time against the baseline (ratio)" if against else "speedup over one thread (ratio)"
+    tables = [_table(title, held, heads[down], heads[along], along) for title, held in kept.items()]
     return Heatmap(
         title=title_of(scenario, f"{what}, {_axis(down)} by {_axis(along)}"),
         summary=_summary([one for one in cells if one.found], what, down, along, notes),
-        tables=tuple(Table(name=title, cells=held) for title, held in list(kept.items())[:MOST_PANELS]),
-        rows=heads[down][:MOST_ROWS],
-        columns=heads[along][:MOST_COLUMNS],
+        tables=tuple(tables[:MOST_PANELS]),
+        corner=_axis(along) if along else "",
         what=f"{what}; in brackets: unclear",
         rate=not against,
         notes=notes,
     )
+
+
+def _table(
+    name: str, held: Mapping[tuple[str, str], Cell], down: Sequence[str], across: Sequence[str], along: str
+) -> Table:
+    """The rows and columns of one panel in their order; over a column the bare value, for its axis is said beside."""
+    rows = tuple(row for row in down if any(row == one for one, _ in held))[:MOST_ROWS]
+    columns = tuple(column for column in across if any(column == one for _, one in held))[:MOST_COLUMNS]
+    short = {column: column.removeprefix(f"{_axis(along)} ") for column in columns}
+    cells = {(row, short[column]): one for (row, column), one in held.items() if column in short}
+    return Table(name=name, rows=rows, columns=tuple(short.values()), cells=cells)
 
 
 def _dimensions(rows: Sequence[Row]) -> tuple[str, str, tuple[str, ...]] | None:
@@ -205,11 +235,15 @@ def _dimensions(rows: Sequence[Row]) -> tuple[str, str, tuple[str, ...]] | None:
     varied = [name for name in names if len(set(values[name])) > 1]
 
     def rank(pair: tuple[str, str]) -> tuple[bool, bool, int]:
-        """Tables that are mostly filled come first, then those of the kernel's axes, then large ones."""
-        others = [values[name] for name in varied if name not in pair]
-        panels = len(set(zip(*others, strict=True))) if others else 1
-        size = len(set(values[pair[0]])) * len(set(values[pair[1]]))
-        return len(rows) < FILLED * panels * size, "" in pair, -size
+        """Tables with both axes in them, mostly filled, come first; then the kernel's axes, then few panels."""
+        others = zip(*(values[name] for name in varied if name not in pair), strict=True)
+        panels: dict[tuple[str, ...], set[tuple[str, str]]] = {}
+        for cell in zip(values[pair[0]], values[pair[1]], list(others) or [()] * len(rows), strict=True):
+            panels.setdefault(cell[2], set()).add(cell[:2])
+        sizes = [(len({one for one, _ in held}), len({one for _, one in held}), len(held)) for held in panels.values()]
+        room = sum(down * along for down, along, _ in sizes)
+        whole = sum(held for down, along, held in sizes if min(down, along) > 1)
+        return min(whole, len(rows) * len(rows) / room) < FILLED * len(rows), "" in pair, len(panels)
 
     pairs = [pair for pair in combinations(varied, 2) if "threads" not in pair]
     if not pairs:
@@ -227,7 +261,8 @@ def _word(row: Row, name: str) -> str:
 
 
 def _axis(name: str) -> str:
-    return name or "build"
+    """As the words of its values call it."""
+    return clean(name.replace("_", " ") if name == "switch_interval" else name) or "build"
 
 
 def _shade(found: Comparison | None, *, rate: bool) -> str:

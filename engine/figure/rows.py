@@ -23,6 +23,8 @@ class Row:
     """Interpreter, and the GIL where it makes two of one."""
     axes: tuple[tuple[str, str], ...]
     """The axes that vary, without `threads` and `gil`, each with its value in words: ("padding", "padding 64")."""
+    order: tuple[tuple[float, float, str], ...] = ()
+    """Where its build stands among the others."""
 
     @property
     def threads(self) -> int:
@@ -68,6 +70,7 @@ def arrange(scenario: ScenarioResult) -> tuple[Row, ...]:
             result=one,
             build=_build(one, both),
             axes=tuple((axis, clean(labels.run_label(one.run, [axis]))) for axis in varied),
+            order=(_place(one.run.interpreter, scenario.scenario.interpreters), (float(not one.gil), 0.0, one.run.gil)),
         )
         for one in results
     ]
@@ -77,8 +80,7 @@ def arrange(scenario: ScenarioResult) -> tuple[Row, ...]:
 
     def key(row: Row) -> list[tuple[float, float, str]]:
         found = [_place(row.result.run.axis(axis), places[axis]) for axis in varied]
-        build = _place(row.result.run.interpreter, scenario.scenario.interpreters)
-        return [*found, build, (float(not row.result.gil), 0.0, row.result.run.gil), (0.0, float(row.threads), "")]
+        return [*found, *row.order, (0.0, float(row.threads), "")]
 
     return tuple(sorted(rows, key=key))
 
@@ -89,6 +91,11 @@ def grouped(rows: Iterable[Row]) -> tuple[Group, ...]:
     for row in rows:
         found.setdefault(row.group, []).append(row)
     return tuple(Group(rows=tuple(members)) for members in found.values())
+
+
+def builds(rows: Iterable[Row]) -> tuple[str, ...]:
+    """The builds, by interpreters in the order of the file, each with the GIL on first."""
+    return distinct(row.build for row in sorted(rows, key=lambda row: row.order))
 
 
 def distinct(words: Iterable[str]) -> tuple[str, ...]:

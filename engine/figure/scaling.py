@@ -11,6 +11,7 @@ from engine import units
 from engine.figure import panel
 from engine.figure.panel import Look, Place, Scale
 from engine.figure.rows import Group, Row, arrange, distinct, grouped, threads, title_of
+from engine.figure.rows import builds as in_order
 from engine.figure.style import NORMAL, SMALL, Tone
 from engine.model import Estimate, ScenarioResult, Trace
 
@@ -124,8 +125,10 @@ class Scaling:
         sheet.text(2, 9, self._quantity, colour="muted", size=SMALL)
         panel.axis_title(sheet, "threads", (place.left + place.right) / 2, place.bottom + 28)
         if not self.rates:
-            end = (across.at(self.ideal) - 8, up.at(self.ideal) + 3)
-            sheet.text(*end, "ideal", colour="muted", size=SMALL, anchor="end")
+            x, room = across.at(self.ideal), across.at(self.ideal) - place.left > 60
+            aside = -8 if room else 5
+            y = up.at(self.ideal) + 3
+            sheet.text(x + aside, y, "ideal", colour="muted", size=SMALL, anchor="end" if room else "start")
         self._draw(sheet, one, across, up)
         wanted = [up.at(found.value) if found else place.bottom for _, found in tags]
         for text, (line, _), y in zip(words, tags, panel.spread(wanted, 12, place.top, place.bottom), strict=True):
@@ -233,7 +236,7 @@ def picture(scenario: ScenarioResult, _: Mapping[str, Trace]) -> Scaling | str:
 
 def _panels(groups: Sequence[Group]) -> tuple[tuple[Panel, ...], tuple[tuple[str, Look], ...], list[str]]:
     """Lines by build and panels by case; of one build lines by one axis, and panels by the others."""
-    builds = distinct(group.first.build for group in groups)
+    builds = in_order(group.first for group in groups)
     names = [(group.first.build, group.first.case) for group in groups]
     if len(builds) == 1:
         names = _by_axis(groups)
