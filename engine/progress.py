@@ -10,8 +10,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
 from engine import units
-from engine.model import Group, Invocation, Plan, Scenario, Stop
-from engine.plan import pilots
+from engine.model import Group, Invocation, Plan, Profile, Scenario, Stop
+from engine.plan import pilots, profiling
 from engine.report.cells import plain, word
 
 if TYPE_CHECKING:
@@ -41,7 +41,10 @@ class Tally:
         for group in plan.groups:
             self._scenarios[group.scenario].running += 1
         planned = sum(map(self._least, plan.groups))
-        self._guess = estimate_seconds / planned if planned else 0.0
+        profiles, extra = profiling(plan)
+        self._profile, self._profiling = round(extra * SECOND / max(1, profiles)), round(extra * SECOND)
+        """One of the extra invocations, and all that are still to come."""
+        self._guess = max(0.0, estimate_seconds - extra) / planned if planned else 0.0
         for group in plan.groups:
             self._scenarios[group.scenario].to_go += self._to_go(group)
         self._remaining = sum(sums.remaining for sums in self._scenarios.values())
@@ -78,10 +81,17 @@ class Tally:
             self._remaining += sums.remaining - left
             self._running.discard(record.group)
 
-    def count(self, record: Invocation | Stop) -> None:
-        """Either of them."""
+    def profile(self, record: Profile) -> None:
+        """An extra invocation ended, which is none of those that count."""
+        self._profiling = max(0, self._profiling - self._profile)
+        self._passed += round(record.duration * SECOND)
+
+    def count(self, record: Invocation | Stop | Profile) -> None:
+        """Any of them."""
         if isinstance(record, Stop):
             self.stop(record)
+        elif isinstance(record, Profile):
+            self.profile(record)
         else:
             self.invocation(record)
 
@@ -111,11 +121,11 @@ class Tally:
         A group's invocations take as long as they took so far, or else as the plan's estimate says; a scenario ends at
         its time limit at the latest.
         """
-        return self._remaining / SECOND
+        return (self._remaining + self._profiling) / SECOND
 
     def share(self) -> float:
         """How much of the whole time has passed, from 0 to 1."""
-        whole = self._passed + self._remaining
+        whole = self._passed + self._remaining + self._profiling
         return self._passed / whole if whole else 1.0
 
     def _to_go(self, group: Group) -> int:
@@ -158,7 +168,7 @@ class Progress:
         estimate_seconds: float,
         stream: TextIO | None = None,
         *,
-        done: Iterable[Invocation | Stop] = (),
+        done: Iterable[Invocation | Stop | Profile] = (),
         quiet: bool = False,
     ) -> None:
         """`stream` is stderr if not given; `done` are the records of a journal that is resumed."""
@@ -203,6 +213,11 @@ class Progress:
             label = f"{group.scenario}: {first.interpreter}" + (f", {values}" if values else "")
             self._line(f"failed  {label}: {failure.outcome}: {failure.message[:LABEL]}")
         self._show(f"round {invocation.round}" if invocation.round else "pilots")
+
+    def profile(self, profile: Profile) -> None:
+        """An extra invocation ended; one that failed is told of in the report."""
+        self._tally.profile(profile)
+        self._show("profiles")
 
     def stop(self, stop: Stop) -> None:
         """A group is done; the last one of a scenario ends it with a line."""

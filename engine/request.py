@@ -5,6 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from engine.model import Group, Interpreter, Run
+
+RESERVED = {False: 16 << 20, True: 64 << 20}
+"""Bytes of address space for each thread beside that limit, without and with free threading: what it takes before it
+does anything. Its stack has 8 MiB (ulimit -s); a free-threaded build gives it a heap of its own, whose first segment is
+32 MiB (MI_SEGMENT_SIZE, Objects/mimalloc). 4096 threads take 8.5 and 43 MB each, of which they use less than 0.2."""
+
 Places = Sequence[Sequence[int]] | None
 """The CPUs that each thread may use, or None: wherever the scheduler puts them."""
 
@@ -27,12 +34,14 @@ def request(
     switch_interval: float | None = None,
     rehearse: bool = False,
     memory_limit: int = 0,
+    readings: bool = True,
 ) -> dict[str, Any]:
     """The request for one invocation of the kernel file `kernel`.
 
     `order` has the indexes of the teams for each sweep, the first `warmup` sweeps being warm-up. Without `loops` one
     thread calibrates them to `iteration_time` seconds. `switch_interval` is in seconds, `memory_limit` in bytes
-    (0: none); `rehearse` is for builds whose threads specialise bytecode of their own.
+    (0: none); `rehearse` is for builds whose threads specialise bytecode of their own. Without `readings` nothing but
+    the clock is read around an iteration.
     """
     return {
         "protocol": 1,
@@ -47,4 +56,21 @@ def request(
         "warmup": warmup,
         "order": order,
         "memory_limit": memory_limit,
+        "readings": readings,
     }
+
+
+def options(run: Run) -> tuple[str, ...]:
+    """The interpreter's own options."""
+    return () if run.gil == "default" else ("-X", f"gil={int(run.gil == 'on')}")
+
+
+def own_bytecode(interpreter: Interpreter) -> bool:
+    """Each thread of this build specialises its own copy of the bytecode (free-threaded ones from 3.14 on)."""
+    major, minor = (int(part) for part in interpreter.version.split(".")[:2])
+    return interpreter.free_threaded and (major, minor) >= (3, 14)
+
+
+def reserved(group: Group, interpreter: Interpreter) -> int:
+    """What all threads that a worker holds at once take of its address space, in bytes."""
+    return RESERVED[interpreter.free_threaded] * sum(run.threads for run in group.runs)

@@ -1,4 +1,4 @@
-"""Plan + spawn -> iterator of records: pilots, interleaved rounds, stops; prints and stores nothing.
+"""Plan + spawn -> iterator of records: pilots, interleaved rounds, stops, profiles; prints and stores nothing.
 
 The caller owns the loop: it appends each record to the journal before it asks for the next, so whatever was measured
 is on the disk when anything goes wrong.
@@ -10,15 +10,30 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from engine import reply, resources, spawn
 from engine.contamination import Meter
 from engine.durations import seconds
 from engine.host import allowance
-from engine.model import Group, Interpreter, Invocation, Kernel, Plan, Scenario, Stop, StopReason, Value
+from engine.model import (
+    Group,
+    Interpreter,
+    Invocation,
+    Kernel,
+    Plan,
+    Profile,
+    ProfileKind,
+    Run,
+    Scenario,
+    Stop,
+    StopReason,
+    Value,
+)
 from engine.plan import PILOTS, grouped, of_scenario, order, pilots, sweeps, warmups
-from engine.request import Places, request, team
+from engine.profile import Asked, Profiler
+from engine.request import Places, options, own_bytecode, request, reserved, team
 from engine.selection import gil_enabled
 from engine.topology import Topology, place
 
@@ -30,11 +45,6 @@ SPARE = 2
 """The last invocations of a group, which have no say in whether it may stop. The one that makes an interval narrow does
 so partly by luck, and an interval taken just then holds the truth too seldom: in the worst noise tried in 92.7 % of all
 cases instead of 95, with two spare ones in 93.1 % (docs/method.md)."""
-
-RESERVED = {False: 16 << 20, True: 64 << 20}
-"""Bytes of address space for each thread beside that limit, without and with free threading: what it takes before it
-does anything. Its stack has 8 MiB (ulimit -s); a free-threaded build gives it a heap of its own, whose first segment is
-32 MiB (MI_SEGMENT_SIZE, Objects/mimalloc). 4096 threads take 8.5 and 43 MB each, of which they use less than 0.2."""
 
 Iterations = Callable[[Scenario, Sequence[Group], Sequence[Invocation]], int]
 """What `iterations: auto` comes to, from every invocation of the scenario so far."""
@@ -67,13 +77,14 @@ def run(
     plan: Plan,
     topology: Topology,
     widths: Widths,
-    done: Iterable[Invocation | Stop] = (),
+    done: Iterable[Invocation | Stop | Profile] = (),
     *,
     iterations: Iterations | None = None,
     keep: Keep | None = None,
-) -> Iterator[Invocation | Stop]:
+) -> Iterator[Invocation | Stop | Profile]:
     """Measure what `done` does not hold of the plan: one Invocation for each worker, one Stop for each group.
 
+    With `--profile detailed` also Profiles, of extra workers after those of each scenario; nothing rests on them.
     `done` is gone through once. `iterations` is asked when the pilots of a scenario that leaves it to them are done.
     Raises WorkerError where an interpreter cannot be started at all; everything else is a failure inside a record.
     """
@@ -104,6 +115,11 @@ class _How:
         self.memory = allowance.memory()
         self._places: dict[tuple[Value, int], Places] = {}
 
+    @cached_property
+    def profiler(self) -> Profiler:
+        """What looks closer; made when it is first wanted, for this machine's tools are tried then."""
+        return Profiler()
+
     def places(self, affinity: Value, threads: int) -> Places:
         """The CPUs of each thread; found once, for it takes a look at every CPU of the machine."""
         key = (affinity, threads)
@@ -126,20 +142,26 @@ class _Measurement:
         self.spent = 0.0
         self.began = 0.0
         self.memory_limit = scenario.measure.memory_limit or how.memory
+        self.profiled: set[tuple[str, str]] = set()
+        """Run and kind of the profiles that are there."""
 
-    def remember(self, record: Invocation | Stop) -> None:
+    def remember(self, record: Invocation | Stop | Profile) -> None:
         """A record from a journal that is resumed."""
         if isinstance(record, Stop):
             self.open.pop(record.group, None)
+        elif isinstance(record, Profile):
+            self.profiled.add((record.run, record.how))
         else:
             self._note(record)
             self.spent += record.duration
 
-    def measured(self) -> Iterator[Invocation | Stop]:
+    def measured(self) -> Iterator[Invocation | Stop | Profile]:
         """The whole scenario."""
         self.began = time.monotonic()
         yield from self.piloting()
         yield from self.rounds()
+        if self.how.plan.profile == "detailed":
+            yield from self.profiles()
 
     def piloting(self) -> Iterator[Invocation]:
         """One of each group calibrates it, in the order of round 0; the others, if any, come in rounds of their own.
@@ -171,6 +193,33 @@ class _Measurement:
                 if number not in state.attempts and not self._late():
                     yield self._invoke(state, number)
 
+    def profiles(self) -> Iterator[Profile]:
+        """A closer look at every run that was measured; not in the scenario's time, which is for what counts."""
+        for state in self.states.values():
+            for run in state.group.runs if state.good and not state.group.control else ():
+                for kind in self.how.profiler.kinds(run):
+                    if (run.id, kind) not in self.profiled:
+                        yield self.how.profiler.profile(kind, self._closer(state, run))
+
+    def _closer(self, state: _State, run: Run) -> Asked:
+        """One run alone. Its threads do not spin to a common start: that would be counted."""
+        interpreter, group = self.how.interpreters[run.interpreter], replace(state.group, runs=(run,))
+
+        def asked(kind: ProfileKind) -> dict[str, Any]:
+            warmup = warmups(self.scenario)
+            order = [[0]] * (warmup + self.estimate.profile_iterations(kind, run))
+            return self._request(group, state.loops, order, warmup, together=False)
+
+        return Asked(
+            group=group,
+            executable=interpreter.executable,
+            options=options(run),
+            request=asked,
+            timeout=self.scenario.measure.timeout,
+            gil=gil_enabled(run, interpreter),
+            memory_limit=self.memory_limit,
+        )
+
     def _ordered(self, number: int) -> Iterator[_State]:
         groups = order(self.how.plan.seed, (state.group for state in self.open.values()), number)
         return (self.states[group.id] for group in groups)
@@ -189,8 +238,8 @@ class _Measurement:
         answer, finished = spawn.ask(
             interpreter.executable,
             resources.worker(),
-            self._request(group, state.loops, number),
-            options=() if first.gil == "default" else ("-X", f"gil={int(first.gil == 'on')}"),
+            self._swept(group, state.loops, number),
+            options=options(first),
             timeout=measure.timeout,
         )
         contamination = self.how.meter.since(before)
@@ -207,27 +256,34 @@ class _Measurement:
         self._note(record)
         return record
 
-    def _request(self, group: Group, loops: int | None, number: int) -> dict[str, Any]:
-        """What the worker is asked."""
-        first = group.runs[0]
+    def _swept(self, group: Group, loops: int | None, number: int) -> dict[str, Any]:
+        """What the worker of a round is asked."""
         warmup = warmups(self.scenario) if number else 0
         kept = self.kept if number > 0 else self.estimate.pilot_iterations(group) if number else 1
+        return self._request(group, loops, sweeps(self.how.plan.seed, group, number, warmup + kept), warmup)
+
+    def _request(
+        self, group: Group, loops: int | None, order: list[list[int]], warmup: int, *, together: bool = True
+    ) -> dict[str, Any]:
+        """What a worker is asked; `together`: its threads wait for one another, where each can have a CPU."""
+        first = group.runs[0]
         return request(
             self.how.kernels[first.kernel].path,
             dict(first.parameters),
             [
-                team(run.threads, cpus, spin=self._fits(run.threads, cpus))
+                team(run.threads, cpus, spin=together and self._fits(run.threads, cpus))
                 for run in group.runs
                 for cpus in (self.how.places(run.affinity, run.threads),)
             ],
-            sweeps(self.how.plan.seed, group, number, warmup + kept),
+            order,
             loops=loops,
             iteration_time=self.scenario.measure.iteration_time,
             warmup=warmup,
             calibration_cpus=self.how.places(first.affinity, 1),
             switch_interval=None if first.switch_interval == "default" else seconds(first.switch_interval),
-            rehearse=_own_bytecode(self.how.interpreters[first.interpreter]),
-            memory_limit=self.memory_limit + _reserved(group, self.how.interpreters[first.interpreter]),
+            rehearse=own_bytecode(self.how.interpreters[first.interpreter]),
+            memory_limit=self.memory_limit + reserved(group, self.how.interpreters[first.interpreter]),
+            readings=self.how.plan.profile != "none",
         )
 
     def _fits(self, threads: int, cpus: Places) -> bool:
@@ -284,14 +340,3 @@ class _Measurement:
         if len(state.good) >= measure.invocations_min and width <= measure.precision and not state.group.control:
             return "precision"
         return None
-
-
-def _own_bytecode(interpreter: Interpreter) -> bool:
-    """Each thread of this build specialises its own copy of the bytecode (free-threaded ones from 3.14 on)."""
-    major, minor = (int(part) for part in interpreter.version.split(".")[:2])
-    return interpreter.free_threaded and (major, minor) >= (3, 14)
-
-
-def _reserved(group: Group, interpreter: Interpreter) -> int:
-    """What all threads that a worker holds at once take of its address space, in bytes."""
-    return RESERVED[interpreter.free_threaded] * sum(run.threads for run in group.runs)

@@ -272,7 +272,7 @@ def test_another_format_is_refused_by_its_number(folder: Path) -> None:
     for line in (sealed(first[:-20] + b"}"), first[:-20] + b"}"):
         with_line(folder, 1, line)
         for salvage in (False, True):
-            with pytest.raises(JournalError, match="journal format 99; this fteng reads 1, 2 and 3"):
+            with pytest.raises(JournalError, match="journal format 99; this fteng reads 1, 2, 3 and 4"):
                 journal.read(folder, salvage=salvage)
 
 

@@ -20,7 +20,7 @@ from engine import stats
 from engine.analysis.comparison import time_ratio
 from engine.analysis.series import Floats, Values, usable
 from engine.model import Conditions, Estimate, Group, Invocation, Run, TeamRecord
-from engine.model.record import UNTOLD
+from engine.model.record import UNREAD, UNTOLD
 
 LEAST_SECONDS = 1.0
 """Of invocations that are summed up: a hundred ticks."""
@@ -96,8 +96,10 @@ class _Probes:
         kept = np.frombuffer(found.warmup, dtype=np.bool_) == 0
         shape = (-1, found.threads)
         speeds = np.frombuffer(found.speed_ns, dtype=np.int64).reshape(shape)[kept]
-        self.involuntary += int(np.frombuffer(found.involuntary, dtype=np.int64).reshape(shape)[kept].sum())
-        self.iterations += len(speeds)
+        forced = np.frombuffer(found.involuntary, dtype=np.int64).reshape(shape)[kept]
+        if UNREAD not in found.involuntary:
+            self.involuntary += int(forced.sum())
+            self.iterations += len(forced)
         slowest = speeds[speeds.min(axis=1) > 0].max(axis=1)
         if slowest.size:
             self.seen.frombytes(np.minimum(slowest, LONGEST).astype(np.uintc).tobytes())

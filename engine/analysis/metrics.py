@@ -11,7 +11,7 @@ from engine.analysis.series import Series
 from engine.model import Estimate
 
 BOUNDS = {"fairness": (0.0, 1.0), "specialized": (0.0, 1.0)} | dict.fromkeys(
-    ("cpu", "switches", "skew"), (0.0, math.inf)
+    ("cpu", "switches", "page_faults", "major_faults", "skew"), (0.0, math.inf)
 )
 """What a metric cannot leave, so neither may its interval."""
 

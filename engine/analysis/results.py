@@ -15,6 +15,7 @@ from engine.analysis.gather import Gathered, gather
 from engine.analysis.labels import group_label, varying
 from engine.analysis.metrics import estimate, estimates
 from engine.analysis.pilots import iterations
+from engine.analysis.profiles import by_run, profiles
 from engine.analysis.scaling import scaling
 from engine.analysis.scorecard import Judged, scorecard
 from engine.analysis.series import Series, by_group
@@ -29,6 +30,7 @@ from engine.model import (
     Invocation,
     Journal,
     Plan,
+    Profile,
     Results,
     RunResult,
     Scaling,
@@ -47,7 +49,8 @@ def analyse(journal: Journal) -> Results:
     met = Surroundings((), {}, len(plan.cpus))  # of all groups, so nothing is judged before all are gathered
     groups = grouped(plan)
     gathered = [_Judgement(plan, one, groups[one.name], members, stops, met=met) for one in plan.scenarios]
-    judged = [one.judged() for one in gathered]
+    looked = by_run(journal)
+    judged = [one.judged(looked) for one in gathered]
     return Results(
         version=header.version,
         started=header.started,
@@ -144,11 +147,13 @@ class _Judgement:
         control = self._control()
         return Verdicts(claims=self._claims(control), disturbed=control.disturbed if control else 0.0)
 
-    def judged(self) -> Judged:
-        """The scenario's result, and what the scorecard needs beside it."""
+    def judged(self, looked: Mapping[str, Sequence[Profile]]) -> Judged:
+        """The scenario's result with its profiles, and what the scorecard needs beside it."""
+        seen, untold = profiles(self.planned, looked, self.scenario.kernel, self.names)
         ends = ((group.runs[-1], group.runs[0]) for group in self.controls)
         controls = (pair for pair in ends if all(run.id in self.series for run in pair) and pair[0] is not pair[1])
-        return Judged(result=self.result(), series=self.series, control=next(controls, None))
+        result = dataclasses.replace(self.result(), profiles=seen, unprofiled=untold)
+        return Judged(result=result, series=self.series, control=next(controls, None))
 
     def result(self) -> ScenarioResult:
         measured = [

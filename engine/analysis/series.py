@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from engine import stats
 from engine.errors import JournalError
 from engine.model import UNITS, Invocation, Invocations, Journal, Run, TeamRecord
-from engine.model.record import UNTOLD
+from engine.model.record import UNREAD, UNTOLD
 
 Floats = NDArray[np.float64]
 Values = Mapping[int, float]
@@ -116,6 +116,7 @@ def series(run: Run, operations: int, invocations: Iterable[Invocation]) -> Seri
     measured["throughput"] = run.threads / measured["time"]
     measured |= _behaviour(clocks)
     metrics = {name: dict(zip(rounds, values.tolist(), strict=True)) for name, values in measured.items()}
+    metrics |= _faults(pairs)
     return Series(
         run=run,
         loops=pairs[-1][1].loops,
@@ -236,17 +237,31 @@ def _behaviour(clocks: _Clocks) -> dict[str, Floats]:
     """
     if (clocks.column("cpu_ns") == UNTOLD).any():
         return {}
-    busy = clocks.column("cpu_ns").sum(axis=1) * 1e-9
-    switches = (clocks.column("voluntary") + clocks.column("involuntary")).sum(axis=1).astype(np.float64)
     skew = (clocks.start.max(axis=1) - clocks.start.min(axis=1)) * 1e-9
     rates = clocks.loops[:, np.newaxis] / (clocks.end - clocks.start)
-    return {
+    found = {
         "fairness": clocks.located(clocks.kept(stats.jain(rates)), stats.median),
+        "skew": clocks.located(clocks.kept(skew), stats.median),
+    }
+    if (clocks.column("cpu_ns") == UNREAD).any():
+        return found
+    busy = clocks.column("cpu_ns").sum(axis=1) * 1e-9
+    switches = (clocks.column("voluntary") + clocks.column("involuntary")).sum(axis=1).astype(np.float64)
+    return found | {
         "cpu": clocks.located(clocks.kept(busy / clocks.wall), stats.median),
         "switches": clocks.located(
             clocks.kept(switches), lambda values: np.asarray(np.mean(np.asarray(values), axis=-1))
         ),
-        "skew": clocks.located(clocks.kept(skew), stats.median),
+    }
+
+
+def _faults(pairs: Sequence[tuple[Invocation, TeamRecord]]) -> dict[str, dict[int, float]]:
+    """Page faults of all threads in an iteration, the mean of those that were kept; where they were read."""
+    told = [(invocation.round, team.faults, team.iterations.warmup.count(0)) for invocation, team in pairs]
+    known = [(number, faults, kept) for number, faults, kept in told if faults]
+    return {
+        "page_faults": {number: sum(faults) / kept for number, faults, kept in known},
+        "major_faults": {number: faults[1] / kept for number, faults, kept in known},
     }
 
 

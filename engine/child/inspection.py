@@ -82,10 +82,25 @@ def speed(cpu_clock: Callable[[], int]) -> int:
     return least
 
 
-def switches() -> tuple[int, int]:
-    """Context switches (voluntary, involuntary) of this thread so far."""
-    used = resource.getrusage(resource.RUSAGE_THREAD)
-    return used.ru_nvcsw, used.ru_nivcsw
+def usage() -> Callable[[], tuple[int, ...]]:
+    """What reads the counters of a thread, where the system keeps them by thread; else only zeros for its switches."""
+    return used if hasattr(resource, "RUSAGE_THREAD") else untold
+
+
+def used() -> tuple[int, ...]:
+    """Context switches (voluntary, involuntary) and page faults (minor, major) of this thread so far: getrusage(2)."""
+    found = resource.getrusage(resource.RUSAGE_THREAD)
+    return found.ru_nvcsw, found.ru_nivcsw, found.ru_minflt, found.ru_majflt
+
+
+def untold() -> tuple[int, ...]:
+    """Where nothing is read, or nothing is told."""
+    return 0, 0
+
+
+def untold_speed(_: Callable[[], int]) -> int:
+    """Where the probe is not taken."""
+    return 0
 
 
 def open_place() -> int:
@@ -117,19 +132,26 @@ def bytecode(function: Callable[..., object]) -> tuple[int, list[str]]:
     Before 3.11 there are none. A name is specialised where the adaptive listing shows another than the plain one, and
     not merely two instructions made one when the code was compiled (3.11, 3.12: LOAD_FAST__LOAD_FAST).
     """
-    code = getattr(function, "__code__", None)
+    found = forms(getattr(function, "__code__", None))
+    return len(found), [now for plain, now in found if specialized(plain, now)]
+
+
+def forms(code: Any) -> list[tuple[str, str]]:
+    """(name as compiled, name now) of every instruction of some code that can be specialised."""
     if code is None or sys.version_info < (3, 11):
-        return 0, []
+        return []
     families = getattr(opcode, "_specializations", None) or {}
-    count, names = 0, []
+    found = []
     for plain, adaptive in zip(dis.get_instructions(code), dis.get_instructions(code, adaptive=True)):
-        forms = families.get(plain.opname, () if families else ("",))
-        if plain.opname.startswith(QUIET_OPCODES) or all("__" in form for form in forms):
-            continue
-        count += 1
-        if adaptive.opname != plain.opname and "__" not in adaptive.opname:
-            names.append(adaptive.opname)
-    return count, names
+        others = families.get(plain.opname, () if families else ("",))
+        if not plain.opname.startswith(QUIET_OPCODES) and not all("__" in form for form in others):
+            found.append((plain.opname, adaptive.opname))
+    return found
+
+
+def specialized(plain: str, now: str) -> bool:
+    """Whether an instruction is specialised now, and not merely joined with its neighbour."""
+    return now != plain and "__" not in now
 
 
 def peak_memory() -> int:

@@ -16,12 +16,9 @@ from __future__ import annotations
 
 import gc
 import json
-import marshal
 import os
-import resource
 import sys
 import time
-import traceback
 from _thread import allocate_lock, start_new_thread
 
 TYPE_CHECKING = False  # as `typing` has it, without importing it
@@ -30,12 +27,18 @@ if TYPE_CHECKING:
     from typing import Any, Callable, NoReturn
 
     from engine.child import confines, inspection
+    from engine.child.faults import OUT_OF_MEMORY, KernelFault, fault
+    from engine.child.loading import load
 else:
     sys.path.insert(0, os.path.dirname(__file__))  # -I keeps it out, and no kernel shall find it there
     import confines
     import inspection
+    from faults import OUT_OF_MEMORY, KernelFault, fault
+    from loading import load
 
-    del sys.path[0], sys.modules["inspection"], sys.modules["confines"]
+    del sys.path[0]
+    for _own in ("confines", "faults", "inspection", "loading"):
+        del sys.modules[_own]
 
 PROTOCOL = 1
 UNANSWERED = 74  # the exit status where the reply cannot be written; EX_IOERR of sysexits.h
@@ -46,37 +49,6 @@ LONGEST_LEAD_NS = 5_000_000
 FEW = 16  # threads that any limit has room for; each one more has to find ROOM: in a free-threaded build, a thread that
 ROOM = 128 << 20  # finds not a byte never ends (CPython 3.13: exception_unwind, Python/ceval.c, tries its int forever)
 MORE_THREADS = "fewer threads, or a higher limit (memory_limit, ulimit -v, ulimit -u, the cgroup's pids.max)"
-LONGEST_MESSAGE = 1000  # characters of an exception's text
-LONGEST_DETAIL = 20_000  # characters of a traceback, its end
-
-
-class KernelFault(Exception):
-    """What the kernel did wrong: an outcome, one line, and the traceback; `memory` where there was too little of it."""
-
-    def __init__(self, outcome: str, message: str, detail: str = "", memory: bool = False) -> None:
-        super().__init__(message)
-        self.failure: dict[str, Any] = {"outcome": outcome, "message": message, "detail": detail, "memory": memory}
-
-
-OUT_OF_MEMORY = KernelFault("error", "out of memory", memory=True)
-
-
-def fault(outcome: str, doing: str) -> KernelFault:
-    """The exception being handled, as a KernelFault; `doing` says in which function of the kernel."""
-    confines.give_way()
-    error = sys.exc_info()[1]
-    if isinstance(error, MemoryError):
-        return KernelFault(outcome, doing + ": out of memory", written(traceback.format_exc), True)
-    text = " ".join(written(lambda: str(error)[:LONGEST_MESSAGE]).split())
-    return KernelFault(outcome, "%s: %s: %s" % (doing, type(error).__name__, text), written(traceback.format_exc))
-
-
-def written(text: Callable[[], str]) -> str:
-    """The end of a text that a kernel's own code may have to make, and fail to."""
-    try:
-        return text()[-LONGEST_DETAIL:]
-    except BaseException:
-        return "(its text cannot be had)"
 
 
 class Team:
@@ -89,12 +61,13 @@ class Team:
         threads: int,
         cpus: list[list[int]] | None,
         spin: bool,
-        usage: Callable[[], tuple[int, int]],
+        usage: Callable[[], tuple[int, ...]] | None,
     ) -> None:
         self.threads, self.cpus, self.spin, self.usage = threads, cpus, spin, usage
         self.kernel = kernel
         self.loops = 0  # of every thread so far, calibration and warm-up included
         self.iterations: list[dict[str, Any]] = []
+        self.sums: list[list[int]] = []  # what `usage` tells beside switches: of each thread, over kept iterations
         self.owns: list[Any] = [None] * threads
         self.faults: list[KernelFault | None] = [None] * threads
         self.samples: list[tuple[int, ...]] = [()] * threads
@@ -151,10 +124,13 @@ class Team:
         self.release(loops, time.perf_counter_ns() + lead if self.spin else 0)
         self.wait()
         self.loops += loops
-        starts, ends, cpus, voluntary, involuntary, places, speeds = zip(*self.samples)
+        starts, ends, cpus, voluntary, involuntary, *more, places, speeds = zip(*self.samples)
         iteration = {"warmup": warmup, "start_ns": starts, "end_ns": ends, "cpu_ns": cpus, "on_cpu": places}
         iteration.update(voluntary=voluntary, involuntary=involuntary, speed_ns=speeds)
         self.iterations.append(iteration)
+        if not warmup:
+            before = self.sums or [[0] * self.threads for _ in more]
+            self.sums = [[one + other for one, other in zip(*both)] for both in zip(before, more)]
         wall: int = max(ends) - min(starts)
         return wall
 
@@ -187,13 +163,15 @@ def work(team: Team, index: int) -> None:
             os.sched_setaffinity(0, team.cpus[index])
         _displaced = inspection.displaced()  # held to the end, made by this thread: so is what `prepare` makes
         own = team.owns[index] = team.kernel.prepare(team.shared, index)
-        place = inspection.open_place()
+        place = inspection.open_place() if team.usage else -1
     except BaseException:
         blame(team, index, "prepare")
         team.finished()
         return
-    go, box, run, usage = team.go[index], team.boxes[index], team.kernel.run, team.usage
-    clock, cpu_clock, speed = time.perf_counter_ns, time.thread_time_ns, inspection.speed
+    go, box, run = team.go[index], team.boxes[index], team.kernel.run
+    clock, cpu_clock = time.perf_counter_ns, time.thread_time_ns
+    usage, timer = team.usage or inspection.untold, timed if team.usage else clocked
+    speed = inspection.speed if team.usage else inspection.untold_speed
     team.finished()
     while True:
         go.acquire()
@@ -203,7 +181,7 @@ def work(team: Team, index: int) -> None:
             break
         try:
             slowness = speed(cpu_clock) if deadline else 0  # while others are still waking up, so it delays nobody
-            sample = timed(run, own, loops, deadline, clock, cpu_clock, usage)
+            sample = timer(run, own, loops, deadline, clock, cpu_clock, usage)
             team.samples[index] = (*sample, inspection.read_place(place), slowness)
         except BaseException:
             blame(team, index, "run")
@@ -219,9 +197,9 @@ def timed(
     deadline: int,
     clock: Callable[[], int],
     cpu_clock: Callable[[], int],
-    usage: Callable[[], tuple[int, int]],
-) -> tuple[int, int, int, int, int]:
-    """Run the kernel's loop once: (start, end, CPU time, voluntary and involuntary switches) of this thread."""
+    usage: Callable[[], tuple[int, ...]],
+) -> tuple[int, ...]:
+    """Run the kernel's loop once: (start, end, CPU time, what `usage` counted meanwhile) of this thread."""
     while clock() < deadline:
         pass
     before = usage()
@@ -231,26 +209,32 @@ def timed(
     end = clock()
     cpu = cpu_clock() - cpu
     after = usage()
-    return start, end, cpu, after[0] - before[0], after[1] - before[1]
+    return (start, end, cpu, *[one - other for one, other in zip(after, before)])
 
 
-def load(path: str, parameters: dict[str, Any]) -> ModuleType:
-    """The kernel as a module object with a `run`, executed from its file without writing or reading a cache."""
-    kernel = type(sys)("kernel")
-    kernel.__file__ = path
-    sys.modules["kernel"] = kernel
-    sys.path.append(os.path.dirname(path))  # a kernel may import its neighbours; the standard library comes first
-    try:
-        with open(path, "rb") as file:
-            code = compile(file.read(), path, "exec")
-        # As an import from a .pyc does. Of an explicit compile() a free-threaded build leaves the constants mortal
-        # (gh-118527, Python/bltinmodule.c): threads would share their counts (docs/decisions/0005-...).
-        exec(marshal.loads(marshal.dumps(code)), kernel.__dict__)  # noqa: S102, S302 - running it is the purpose
-        if hasattr(kernel, "choose"):
-            vars(kernel)["run"] = kernel.choose(**parameters)
-    except BaseException:
-        raise fault("error", "loading the kernel")
-    return kernel
+def clocked(
+    run: Callable[[Any, int], object],
+    own: Any,
+    loops: int,
+    deadline: int,
+    clock: Callable[[], int],
+    *_: object,
+) -> tuple[int, ...]:
+    """The same with nothing but the clock around it (`--profile none`): -2 is what was not read."""
+    while clock() < deadline:
+        pass
+    start = clock()
+    run(own, loops)
+    end = clock()
+    return start, end, -2, -2, -2
+
+
+def closer() -> Any:
+    """What looks closer: only an extra invocation loads it, before any code of the kernel's."""
+    sys.path.insert(0, os.path.dirname(__file__))
+    found = __import__("watch")
+    del sys.path[0], sys.modules["watch"], sys.modules["inspection"]
+    return found
 
 
 def calibrate(team: Team, target_ns: int) -> int:
@@ -268,9 +252,12 @@ def measure(request: dict[str, Any], reply: dict[str, Any]) -> None:
     if not reply["gil"][0]:
         inspection.watch_loading(reply["enabled_by"])
     parameters = request["parameters"]
+    watching = closer() if request.get("profile") else None
     kernel = load(request["kernel"], parameters)
     reply["loops"] = loops = request["loops"]
-    usage = inspection.switches if hasattr(resource, "RUSAGE_THREAD") else lambda: (0, 0)
+    usage = watching.usage(request["profile"]) if watching else inspection.usage()
+    if not request.get("readings", True):
+        usage = None
     gc.collect()
     if not getattr(kernel, "GC", False):
         gc.disable()
@@ -281,19 +268,28 @@ def measure(request: dict[str, Any], reply: dict[str, Any]) -> None:
     teams = [Team(kernel, parameters, t["threads"], t["cpus"], t["spin"], usage) for t in request["teams"]]
     reply["gil"].append(inspection.gil_enabled())
     instructions, before = inspection.bytecode(kernel.run)
+    watch = watching.Watch(request["profile"], kernel) if watching else None
     for number, order in enumerate(request["order"]):
         gc.collect()
+        warmup = number < request["warmup"]
         for index in order:
-            teams[index].iterate(loops, number < request["warmup"])
+            if watch and not warmup:
+                watch.begin()
+            teams[index].iterate(loops, warmup)
+            if watch and not warmup:
+                watch.end()
     reply["gil"].append(inspection.gil_enabled())
     if request.get("rehearse"):
         # From 3.14t on every thread specialises a copy of its own, and only the main thread's can be read: make one.
         kernel.run(kernel.prepare(kernel.setup(1, **parameters), 0), REHEARSAL)
+    if watch:
+        reply["profile"] = watch.told(request.get("rehearse"), teams[0].sums)
     after = inspection.bytecode(kernel.run)[1]
     counts = {"instructions": instructions, "specialized_before": len(before), "specialized_after": len(after)}
     reply["bytecode"] = {**counts, "names": sorted(set(after))}
     for team in teams:
         reply["teams"].append({"threads": team.threads, "loops": loops, "iterations": team.iterations})
+        reply["teams"][-1]["faults"] = [sum(counts) for counts in team.sums[:2]] or None
         reply["teams"][-1]["metrics"] = team.dismiss()
     reply["gil"].append(inspection.gil_enabled())
     reply["extensions"] = inspection.extensions()

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from engine import interpreter, kernel, override, plan, resources, spawn
 from engine import scenario as scenarios
 from engine import topology as machine
-from engine.cli import DONE, say
+from engine.cli import DONE, notice
 from engine.errors import EngineError
-from engine.model import Interpreter, Missing, Plan, Scenario
+from engine.model import Interpreter, Missing, Plan, ProfileLevel, Scenario
 from engine.report.plan import plan_text
 from engine.report.tables import skip_line
 
@@ -35,7 +35,9 @@ def asked(arguments: argparse.Namespace, topology: machine.Topology) -> Plan:
     found, missing = interpreter.find(specs)
     known: dict[str, Interpreter | Missing] = {here.spec: here for here in found}
     known |= {absent.spec: absent for absent in missing}
-    return plan_for(chosen, {spec: known[spec] for spec in specs}, topology, arguments.seed)
+    return plan_for(
+        chosen, {spec: known[spec] for spec in specs}, topology, arguments.seed, arguments.profile or "basic"
+    )
 
 
 def plan_for(
@@ -43,10 +45,12 @@ def plan_for(
     interpreters: Mapping[str, Interpreter | Missing],
     topology: machine.Topology,
     seed: int | None,
+    profile: ProfileLevel = "basic",
 ) -> Plan:
     """The plan with its control; where no seed is asked for, with a random one, which the plan keeps."""
     seed = random.SystemRandom().randrange(2**32) if seed is None else seed
-    return plan.make(chosen, interpreters, topology.ids, seed, kernel.load(resources.kernels() / f"{CONTROL}.py"))
+    control = kernel.load(resources.kernels() / f"{CONTROL}.py")
+    return plan.make(chosen, interpreters, topology.ids, seed, control, profile=profile)
 
 
 def _filtered(loaded: Sequence[Scenario], arguments: argparse.Namespace) -> tuple[Scenario, ...]:
@@ -107,14 +111,14 @@ def print_plan(planned: Plan, *, every: bool = False) -> None:
 def say_missing(planned: Plan) -> None:
     """The interpreters that were asked for and are not here, with what installs them."""
     for one in planned.missing:
-        say(f"missing: {one.spec} ({one.reason}); to have it measured: {one.hint}")
+        notice(f"missing: {one.spec} ({one.reason}); to have it measured: {one.hint}")
 
 
 def say_unheard() -> None:
     """What the user may have set for the measured interpreters, and does not reach them."""
     if names := spawn.unheard():
         instead = "; the axis `gil` (or --gil) sets the lock" if "PYTHON_GIL" in names else ""
-        say(f"no effect on what is measured, for workers do not see it: {', '.join(names)}{instead}")
+        notice(f"no effect on what is measured, for workers do not see it: {', '.join(names)}{instead}")
 
 
 def nothing_to_run(planned: Plan) -> str:

@@ -8,7 +8,8 @@ order of time, `end` when nothing is left to measure. 2 (0.1.0) the iterations o
 that an iteration has, all iterations and their threads one after the other: half the size, read in half the time.
 In format 1 they were a list of mappings, as a worker tells them. 3 (0.1.0) every line ends with its checksum, and
 `header.json` is a copy of the first. Lines of all three are read: a result that was begun in format 1 or 2 keeps its
-header when it is resumed, and goes on in lines of format 3.
+header when it is resumed, and goes on in lines of format 3. 4 (0.1.0) a line may be a `profile`; only what was measured
+with `--profile detailed` is of this format, all else stays 3.
 """
 
 from __future__ import annotations
@@ -18,13 +19,25 @@ from dataclasses import replace
 from pathlib import Path
 
 from engine.journal.copies import copy
-from engine.journal.lines import FORMAT, READABLE
+from engine.journal.lines import FORMAT, PROFILED, READABLE, format_of
 from engine.journal.records import journal_file, opened
 from engine.journal.scan import SPARE, scan
 from engine.journal.writer import FILE, Writer, create, keep_spare
 from engine.model import Journal
 
-__all__ = ["FILE", "FORMAT", "READABLE", "SPARE", "Writer", "copy", "create", "read", "reopen"]
+__all__ = [
+    "FILE",
+    "FORMAT",
+    "PROFILED",
+    "READABLE",
+    "SPARE",
+    "Writer",
+    "copy",
+    "create",
+    "format_of",
+    "read",
+    "reopen",
+]
 
 
 def read(result: Path, *, salvage: bool = False) -> Journal:
@@ -60,4 +73,5 @@ def _unfinished(journal: Journal) -> Journal:
     """The journal without the stops of groups of which an invocation was lost."""
     good = Counter(one.group for one in journal.invocations if one.round > 0 and one.failure is None)
     stops = tuple(stop for stop in journal.stops if good[stop.group] >= stop.invocations)
-    return replace(journal, stops=stops, finished=journal.finished and stops == journal.stops)
+    whole = stops == journal.stops and journal.header.plan.profile != "detailed"  # a profile may be what was lost
+    return replace(journal, stops=stops, finished=journal.finished and whole)

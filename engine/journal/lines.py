@@ -11,19 +11,31 @@ import json
 import zlib
 from typing import Any, Final, Literal
 
-from engine.model import Header, Invocation, Stop
+from engine.model import Header, Invocation, Plan, Profile, Stop
 from engine.serial import from_plain, to_plain
 
 FORMAT: Final = 3
-READABLE: Final = (1, 2, 3)
+PROFILED: Final = 4
+"""The format of a journal that may hold profiles, which a reader of format 3 would take for damage."""
+READABLE: Final = (1, 2, 3, 4)
 CHECKED: Final = 3
 """The first format whose every line has a checksum."""
 
-Record = Header | Invocation | Stop | Literal["end"]
+Record = Header | Invocation | Stop | Profile | Literal["end"]
 
-_KINDS: Final[dict[str, type[Header | Invocation | Stop]]] = {"header": Header, "invocation": Invocation, "stop": Stop}
+_KINDS: Final[dict[str, type[Header | Invocation | Stop | Profile]]] = {
+    "header": Header,
+    "invocation": Invocation,
+    "stop": Stop,
+    "profile": Profile,
+}
 _BEFORE, _AFTER = b',"crc32":"', b'"}'
 _SEAL = len(_BEFORE) + 8 + len(_AFTER)
+
+
+def format_of(plan: Plan) -> int:
+    """The format of a new journal for this plan: the oldest that can hold it, for the readers that are there."""
+    return PROFILED if plan.profile == "detailed" else FORMAT
 
 
 def line(record: Record) -> bytes:

@@ -15,7 +15,7 @@ from pathlib import Path
 from engine.errors import JournalError
 from engine.journal.lines import CHECKED, OtherFormat, header, intact, parsed
 from engine.journal.records import Index, Records, opened
-from engine.model import Header, Invocation, Journal, Stop
+from engine.model import Header, Invocation, Journal, Profile, Stop
 
 SPARE = "header.json"
 """A copy of a journal's first line, beside it: without its header, nothing of a journal means anything."""
@@ -60,6 +60,8 @@ class _Scanner:
         self.index = Index()
         self.rounds: dict[str, array[int]] = {}
         self.stops: list[Stop] = []
+        self.profiles: dict[tuple[str, str], tuple[int, Profile]] = {}
+        """By run and kind: the line it stands in, and what it says."""
         self.finished = False
         self.damage: list[tuple[int, str]] = []
         self.checked = False
@@ -88,6 +90,7 @@ class _Scanner:
                 self.path, self.index, [place for place in places if place not in doubled] if doubled else places
             ),
             stops=tuple(self.stops),
+            profiles=tuple(profile for _, profile in self.profiles.values()),
             finished=self.finished,
             damage=tuple(_in_words(sorted(self.damage))),
         )
@@ -155,6 +158,8 @@ class _Scanner:
             if self._planned(record.group, number):
                 self.stops.append(record)
                 self.finished = False
+        elif isinstance(record, Profile):
+            self._profile(record, number)
         elif isinstance(record, Header):
             self._fault(number, "it is a second header")
         else:
@@ -175,6 +180,14 @@ class _Scanner:
             self.finished = False  # a damaged result goes on after its end
             self.index.add(group, number, offset, text)
             self.rounds.setdefault(group, array("q")).append(round_)
+
+    def _profile(self, record: Profile, number: int) -> None:
+        """Of two of one run and kind the first counts."""
+        if self._planned(record.group, number):
+            self.finished = False
+            first, _ = self.profiles.setdefault((record.run, record.how), (number, record))
+            if first != number:
+                self._fault(number, f"this profile of run {record.run[:40]} stands in line {first} already")
 
     def _planned(self, group: str, number: int) -> bool:
         if group not in self.known:

@@ -15,7 +15,7 @@ import filelock
 from engine.errors import JournalError
 from engine.journal.lines import line
 from engine.journal.scan import SPARE
-from engine.model import Header, Invocation, Stop
+from engine.model import Header, Invocation, Profile, Stop
 
 FILE = "journal.jsonl"
 
@@ -45,7 +45,7 @@ class Writer:
             self.close()
             raise JournalError(f"{self._path}: is no regular file, so no journal; choose another --output")
 
-    def append(self, record: Header | Invocation | Stop) -> None:
+    def append(self, record: Header | Invocation | Stop | Profile) -> None:
         """Write one record. Raises JournalError where the disk refuses; the lines before stay whole."""
         self._write(line(record))
 

@@ -12,6 +12,7 @@ Pairs = tuple[tuple[str, Value], ...]
 """A mapping as a hashable value: (name, value) pairs sorted by name."""
 
 GilSetting = Literal["default", "on", "off"]
+ProfileLevel = Literal["none", "basic", "detailed"]
 Relation = Literal["above", "below", "between", "equals"]
 
 HARNESS_AXES = ("interpreter", "threads", "affinity", "gil", "switch_interval")
@@ -23,6 +24,8 @@ UNITS = {
     "fairness": "",
     "cpu": "",
     "switches": "",
+    "page_faults": "",
+    "major_faults": "",
     "rss": "B",
     "specialized": "",
     "skew": "s",
@@ -247,3 +250,5 @@ class Plan:
     missing: tuple[Missing, ...]
     groups: tuple[Group, ...]
     skips: tuple[Skip, ...]
+    profile: ProfileLevel = "basic"
+    """What is read beside the clock: nothing; counters around each iteration; and more, in extra invocations."""

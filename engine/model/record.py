@@ -13,6 +13,8 @@ from typing import Any, Literal, Self, SupportsIndex, overload
 from engine.model.question import Pairs, Plan
 
 Outcome = Literal["error", "wrong answer", "crashed", "timeout", "gil", "protocol"]
+ProfileKind = Literal["counted", "sampled", "shared"]
+Per = Literal["operation", "iteration", ""]
 StopReason = Literal["precision", "maximum", "time limit", "failed", "interrupted", "unfinished", "imported"]
 """`imported`: another program measured it, for a reason of its own."""
 
@@ -23,6 +25,9 @@ COLUMNS = ("start_ns", "end_ns", "cpu_ns", "voluntary", "involuntary", "on_cpu",
 UNTOLD = -1
 """Stands in `cpu_ns`, `voluntary`, `involuntary` and `on_cpu` of an imported result, of which only the wall time of all
 threads together is known."""
+
+UNREAD = -2
+"""Stands in `cpu_ns`, `voluntary` and `involuntary` where nothing but the clock was read (`--profile none`)."""
 
 LATER = {"speed_ns": 0}
 """Columns that older journals lack, and what stands there then."""
@@ -36,7 +41,7 @@ class Iteration:
     start_ns: tuple[int, ...]
     end_ns: tuple[int, ...]
     cpu_ns: tuple[int, ...]
-    """CPU time of each thread between its start and its end."""
+    """CPU time of each thread between its start and its end; see UNREAD, here and in the next two."""
     voluntary: tuple[int, ...]
     """Context switches that the thread asked for by waiting (a lock, the GIL)."""
     involuntary: tuple[int, ...]
@@ -148,6 +153,8 @@ class TeamRecord:
     """In time order, warm-up first. Any other sequence of iterations that is given becomes one."""
     metrics: tuple[tuple[str, float], ...] = ()
     """What the kernel's `check` returned."""
+    faults: tuple[int, int] | None = None
+    """Page faults, minor and major, of all threads within all kept iterations; None where they were not read."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "iterations", Iterations.of(self.iterations))
@@ -227,6 +234,46 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """One number that an extra invocation gave, over all of its kept iterations and threads."""
+
+    name: str
+    value: float
+    unit: str = ""
+    """As in `UNITS`."""
+    source: str = ""
+    """What told it."""
+    per: Per = ""
+    """What it is to be divided by, to be held against that of another run; "" where nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """One extra invocation of one run, in no estimate: what profilers and the interpreter said of it."""
+
+    group: str
+    run: str
+    """Its id."""
+    how: ProfileKind
+    """How it was looked at: counters and the interpreter itself, samples, or cache lines that threads share."""
+    started: str
+    """ISO 8601, UTC."""
+    duration: float
+    """Seconds."""
+    loops: int = 0
+    iterations: int = 0
+    """Those that were counted."""
+    counts: tuple[Count, ...] = ()
+    hot: tuple[tuple[str, float], ...] = ()
+    """Functions and their samples, the hottest first."""
+    sampler: str = ""
+    """What took these."""
+    unprofiled: tuple[str, ...] = ()
+    """What could not be told, a sentence each."""
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Host:
     """Facts of the machine, in words, and what makes its numbers noisy."""
 
@@ -255,6 +302,7 @@ class Journal:
     header: Header
     invocations: Sequence[Invocation] = ()
     stops: tuple[Stop, ...] = ()
+    profiles: tuple[Profile, ...] = ()
     finished: bool = False
     damage: tuple[str, ...] = ()
     """What was left out because it could not be read, one line each; only `--salvage` reads such a journal at all."""

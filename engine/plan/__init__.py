@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from engine.model import Group, Interpreter, Kernel, Missing, Plan, Scenario, Skip
+from engine.model import Group, Interpreter, Kernel, Missing, Plan, ProfileLevel, Scenario, Skip
 from engine.plan.estimate import (
     ITERATIONS,
     PILOTS,
@@ -20,6 +20,7 @@ from engine.plan.estimate import (
     overlong,
     pilot_iterations,
     pilots,
+    profiling,
     rushed,
     seconds,
     warmups,
@@ -44,6 +45,7 @@ __all__ = [
     "overlong",
     "pilot_iterations",
     "pilots",
+    "profiling",
     "rushed",
     "seconds",
     "sweeps",
@@ -57,11 +59,14 @@ def make(
     cpus: tuple[int, ...],
     seed: int,
     control: Kernel | None = None,
+    *,
+    profile: ProfileLevel = "basic",
 ) -> Plan:
     """The plan for these scenarios.
 
     `interpreters` has every version that one of them names, `cpus` the usable CPU ids. `control` is the kernel that
-    shows whether there really are several CPUs; it runs beside each scenario that uses two.
+    shows whether there really are several CPUs; it runs beside each scenario that uses two. `profile` is what is read
+    beside the clock.
     Raises ScenarioError for a scenario that excludes all its runs.
     """
     groups: list[Group] = []
@@ -85,6 +90,7 @@ def make(
         missing=tuple(m for m in interpreters.values() if isinstance(m, Missing)),
         groups=tuple(groups),
         skips=tuple(skips),
+        profile=profile,
     )
 
 

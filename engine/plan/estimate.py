@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from engine.model import Group, Interpreter, Plan, Run, Scenario
+from engine.model import Group, Interpreter, Plan, ProfileKind, Run, Scenario
 from engine.selection import gil_enabled
 
 START_SECONDS = 0.06
@@ -28,6 +29,16 @@ ITERATIONS = 5
 
 HOPELESS = 2.0
 """A run whose iterations alone would take so many times the timeout is not begun: they would only be killed."""
+
+
+PROFILED: dict[ProfileKind, float] = {"counted": 0.25, "sampled": 1.0, "shared": 1.0}
+"""Seconds of iterations in an extra invocation that looks closer: for samples there have to be some hundred of them."""
+
+PROFILE_ITERATIONS = 200
+"""The most of them, for between two everything is looked at and garbage collected."""
+
+TOOL_SECONDS = 1.0
+"""Estimate of what a profiler takes to start, and to write what it found."""
 
 
 class Overlong(NamedTuple):
@@ -74,6 +85,22 @@ class Estimate:
         each = min(measure.timeout / 2, measure.time_limit * PILOT_SHARE / max(1, self._pilots))
         fitting = (each - START_SECONDS) / self._sweep(group) - warmups(self.scenario)
         return max(fewest, min(most, int(fitting)))
+
+    def profile_iterations(self, kind: ProfileKind, run: Run) -> int:
+        """Iterations that are kept of an extra invocation of a run, as far as half its timeout lets it have them."""
+        each = iteration_seconds(self.scenario, run, self.interpreters[run.interpreter], self.cpus)
+        fitting = self.scenario.measure.timeout / 2 / each - warmups(self.scenario)
+        return max(1, min(PROFILE_ITERATIONS, math.ceil(PROFILED[kind] / each), int(fitting)))
+
+    def profiling(self) -> tuple[int, float]:
+        """How many extra invocations profiles take, as far as the plan knows, and their seconds."""
+        taken = []
+        for run in (run for group in self.groups if not group.control for run in group.runs):
+            each = iteration_seconds(self.scenario, run, self.interpreters[run.interpreter], self.cpus)
+            for kind in ("counted", "sampled"):
+                iterations = warmups(self.scenario) + self.profile_iterations(kind, run)
+                taken.append(START_SECONDS + TOOL_SECONDS + iterations * each)
+        return len(taken), sum(taken)
 
     def whole(self) -> tuple[float, float]:
         """The scenario with as few invocations as asked for, and with as many as allowed, within its time limit."""
@@ -135,9 +162,21 @@ def pilot_iterations(plan: Plan, scenario: Scenario, group: Group) -> int:
 
 
 def seconds(plan: Plan) -> tuple[float, float]:
-    """The estimated duration in seconds, with as few invocations as asked for and with as many as allowed."""
+    """The estimated duration in seconds, with as few invocations as asked for and with as many as allowed.
+
+    Profiles come on top of a scenario's time limit.
+    """
     each = [one.whole() for one in _estimates(plan)]
-    return sum(least for least, _ in each), sum(most for _, most in each)
+    extra = profiling(plan)[1]
+    return sum(least for least, _ in each) + extra, sum(most for _, most in each) + extra
+
+
+def profiling(plan: Plan) -> tuple[int, float]:
+    """The extra invocations of `--profile detailed`, and their estimated seconds."""
+    if plan.profile != "detailed":
+        return 0, 0.0
+    each = [one.profiling() for one in _estimates(plan)]
+    return sum(count for count, _ in each), sum(taken for _, taken in each)
 
 
 def overlong(plan: Plan) -> tuple[Overlong, ...]:

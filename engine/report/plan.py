@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from engine import units
 from engine.model import Group, Plan, Run, Scenario, Skip, Value
-from engine.plan import Overlong, Rushed, grouped, overlong, rushed
+from engine.plan import Overlong, Rushed, grouped, overlong, profiling, rushed
 from engine.report.cells import plain, word
 from engine.report.layout import Column, bullets, definitions, heading, paragraph, table
 from engine.report.tables import missing_lines, skip_line
@@ -164,6 +164,14 @@ def _totals(plan: Plan, seconds: float, at_most: float | None) -> str:
     return paragraph(
         f"{units.count(runs, 'run')} in {units.count(len(groups), 'group')} of "
         f"{units.count(len(plan.scenarios), 'scenario')}, on CPUs {units.ranges(plan.cpus)}; in one round every "
-        f"group runs once, in a fresh process. Estimated time: about {units.long_duration(seconds)}{longest}.",
+        f"group runs once, in a fresh process.{_extra(plan)} Estimated time: about {units.long_duration(seconds)}"
+        f"{longest}.",
         indent="",
     )
+
+
+def _extra(plan: Plan) -> str:
+    """The invocations that count for nothing but profiles."""
+    count, taken = profiling(plan)
+    words = f"{units.count(count, 'extra invocation')} for profiles, of about {units.long_duration(taken)} in all"
+    return f" After the rounds come {words}." if count else ""

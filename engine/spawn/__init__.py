@@ -1,12 +1,14 @@
 """One request -> one child -> one reply; the only room with `import subprocess`. Knows nothing of scenarios or numbers.
 
 `worker` asks one worker, `process` runs any command to its end, `output` holds what it reads and writes, `lifeline`
-ends it when the engine dies, `leftovers` ends what it started, `threads` says what it did when its time was up.
+ends it when the engine dies, `leftovers` ends what it started, `threads` says what it did when its time was up, `tool`
+is a profiler around it.
 """
 
 from engine.spawn.leftovers import FILE_LIMIT
 from engine.spawn.output import OUT_LIMIT
 from engine.spawn.process import STACKS_GRACE, Finished, command
+from engine.spawn.tool import Tool
 from engine.spawn.worker import LAYOUT_SPAN, PASSED_ON, UNHEARD, ask, unheard, worker_environment
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "TAIL",
     "UNHEARD",
     "Finished",
+    "Tool",
     "ask",
     "command",
     "tail",

@@ -25,7 +25,7 @@ class Streams:
 
     def __init__(self, stdin: bytes) -> None:
         with ExitStack() as opened:
-            self.request, self.out, self.err = (opened.enter_context(_file(name)) for name in ("in", "out", "err"))
+            self.request, self.out, self.err = (opened.enter_context(file(name)) for name in ("in", "out", "err"))
             self.request.write(stdin)
             self.request.seek(0)
             self._opened = opened.pop_all()
@@ -57,7 +57,8 @@ class Streams:
         self._opened.close()
 
 
-def _file(name: str) -> IO[bytes]:
+def file(name: str) -> IO[bytes]:
+    """A new file that nobody else sees; in memory where the system has such files."""
     if hasattr(os, "memfd_create"):
         return os.fdopen(os.memfd_create(f"fteng-{name}"), "w+b", buffering=0)
     return tempfile.TemporaryFile(buffering=0)

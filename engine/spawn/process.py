@@ -18,6 +18,7 @@ from engine.errors import WorkerError
 from engine.spawn import leftovers, threads
 from engine.spawn.lifeline import Lifeline
 from engine.spawn.output import Streams
+from engine.spawn.tool import Tool
 
 STACKS_GRACE = 1.0
 """Seconds a worker has, past its timeout, to write every thread's stack."""
@@ -61,15 +62,28 @@ def command(
     cwd: Path | None = None,
     environment: Mapping[str, str] | None = None,
     log: IO[bytes] | None = None,
+    tool: Tool | None = None,
 ) -> Finished:
     """Run a command in its own session to its end, or kill its process group at `timeout` seconds.
 
-    `environment` None passes ours on. With `log`, both outputs go to that file instead of the result.
+    `environment` None passes ours on. With `log`, both outputs go to that file instead of the result. With `tool`, the
+    command has the file of that tool.
     Raises WorkerError if it cannot be started. On an interrupt the group is killed and the interrupt goes on.
     """
     try:
         with Lifeline() as lifeline:
-            return finish(argv, stdin, lifeline, timeout=timeout, cwd=cwd, environment=environment, log=log)
+            words = tool.filled([os.fspath(word) for word in argv]) if tool else argv
+            descriptors = (tool.output,) if tool else ()
+            return finish(
+                words,
+                stdin,
+                lifeline,
+                timeout=timeout,
+                cwd=cwd,
+                environment=environment,
+                log=log,
+                descriptors=descriptors,
+            )
     except OSError as error:
         raise cannot_start(argv[0], error) from error
 
@@ -89,18 +103,34 @@ def finish(
     environment: Mapping[str, str] | None = None,
     log: IO[bytes] | None = None,
     mark: int = 0,
+    descriptors: Sequence[int] = (),
+    tool: Tool | None = None,
 ) -> Finished:
     """As `command`, with a lifeline that is there already and whose reading end the child has; `mark` as in leftovers.
 
+    `descriptors` are passed on. `tool` is a profiler around the command or attached to it.
     Raises OSError where there is no room for its input and outputs.
     """
     with Streams(stdin.encode()) as streams:
         began = time.monotonic()
-        child = None
+        child: subprocess.Popen[bytes] | None = None
         try:
             with interrupts.held():
-                child = _started(argv, streams, lifeline, cwd=cwd, environment=environment, log=log)
-            timed_out, doing = _wait(child, streams, timeout)
+                child = _started(
+                    (*(tool.around if tool else ()), *argv),
+                    streams,
+                    (lifeline.reader, *descriptors, *(tool.descriptors if tool else ())),
+                    cwd=cwd,
+                    environment=environment,
+                    log=log,
+                )
+                lifeline.guard(child.pid)
+            if tool:
+                tool.attach(child.pid, timeout, environment)
+            left = None if timeout is None else max(0.0, timeout - (time.monotonic() - began))
+            timed_out, doing = _wait(child, streams, left)
+            if tool and not timed_out:
+                tool.collect()
         finally:
             if child:
                 with interrupts.held():
@@ -120,14 +150,14 @@ def finish(
 def _started(
     argv: Sequence[str | Path],
     streams: Streams,
-    lifeline: Lifeline,
+    descriptors: Sequence[int],
     *,
     cwd: Path | None,
     environment: Mapping[str, str] | None,
     log: IO[bytes] | None,
 ) -> subprocess.Popen[bytes]:
     try:
-        child = subprocess.Popen(
+        return subprocess.Popen(
             [os.fspath(word) for word in argv],
             stdin=streams.request,
             stdout=log or streams.out,
@@ -135,12 +165,10 @@ def _started(
             cwd=cwd,
             env=None if environment is None else dict(environment),
             start_new_session=True,
-            pass_fds=(lifeline.reader,),
+            pass_fds=descriptors,
         )
     except (OSError, ValueError) as error:
         raise cannot_start(argv[0], error) from error
-    lifeline.guard(child.pid)
-    return child
 
 
 def _wait(child: subprocess.Popen[bytes], streams: Streams, timeout: float | None) -> tuple[bool, str]:

@@ -13,6 +13,7 @@ from engine.spawn import leftovers
 from engine.spawn.lifeline import Lifeline
 from engine.spawn.output import OUT_LIMIT
 from engine.spawn.process import Finished, cannot_start, finish
+from engine.spawn.tool import Tool
 
 PASSED_ON = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TMPDIR", "TZ")
 """The environment of a worker: these, where they are set, and nothing else. LD_LIBRARY_PATH is among them because an
@@ -36,14 +37,17 @@ def ask(
     *,
     options: Sequence[str] = (),
     timeout: float,
+    tool: Tool | None = None,
 ) -> tuple[dict[str, Any] | None, Finished]:
     """Give one worker one request; its reply, or None when it died or answered nonsense, and how it ended.
 
     `options` are the interpreter's own (`-X gil=1`). The request is given the lifeline and the file limit beside what
-    it holds. Raises WorkerError if the interpreter cannot be started.
+    it holds, in `profile` the switch of the `tool`. Raises WorkerError if the interpreter cannot be started.
     """
     leftovers.adopt()
     mark = leftovers.mark()
+    if tool and tool.switched:
+        request = {**request, "profile": {**request.get("profile", {}), "control": tool.control()}}
     try:
         with Lifeline() as lifeline:
             finished = finish(
@@ -53,6 +57,7 @@ def ask(
                 timeout=timeout,
                 environment=worker_environment(),
                 mark=mark,
+                tool=tool,
             )
     except OSError as error:
         raise cannot_start(executable, error) from error

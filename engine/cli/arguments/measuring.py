@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.cli.arguments.shared import Commands, gates, late, manners, overrides, salvage, selection, whole
+from engine.cli.arguments.shared import Commands, gates, late, manners, overrides, profile, salvage, selection, whole
 
 
 def run(commands: Commands) -> None:
@@ -10,6 +10,7 @@ def run(commands: Commands) -> None:
     command = commands.add_parser("run", help="measure scenarios and report")
     selection(command, required=False)
     overrides(command)
+    profile(command)
     command.add_argument("--output", "-o", metavar="DIR", help="the new result folder (default: reports/TIME-NAME)")
     command.add_argument("--resume", metavar="DIR", help="go on with an interrupted result: measure what is missing")
     salvage(command, "with --resume: leave out damaged lines of the journal, and measure again what they held")
@@ -28,6 +29,7 @@ def plan(commands: Commands) -> None:
     command = commands.add_parser("plan", help="print what would be run")
     selection(command)
     overrides(command)
+    profile(command)
     command.add_argument("--all", action="store_true", help="every run, where a plan of thousands would be summed up")
     command.set_defaults(command=late("planning", "show_plan"))
 

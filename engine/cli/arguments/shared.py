@@ -28,6 +28,15 @@ def whole(text: str) -> int:
     return int(text)
 
 
+def spec(text: str) -> str:
+    """An interpreter as it is asked for. The two ways to misspell one that everybody tries are answered here."""
+    if "," in text and "/" not in text:
+        raise argparse.ArgumentTypeError(f"one at a time; {' '.join(f'--python {one}' for one in text.split(','))}")
+    if text.startswith("python3."):
+        raise argparse.ArgumentTypeError(f"versions have no name before them; --python {text.removeprefix('python')}")
+    return text
+
+
 DIGITS = 18
 """Digits of the longest whole number that an option takes."""
 
@@ -58,7 +67,12 @@ def overrides(command: argparse.ArgumentParser) -> None:
     """What the command line may say instead of a scenario."""
     group = command.add_argument_group("overrides", "instead of what each scenario says (default: what it says)")
     group.add_argument(
-        "--python", action="append", default=[], metavar="SPEC", help="interpreters: 3.14t, or a path; repeatable"
+        "--python",
+        action="append",
+        type=spec,
+        default=[],
+        metavar="SPEC",
+        help="interpreters: 3.14t, or a path; repeatable",
     )
     group.add_argument(
         "-p",
@@ -93,6 +107,16 @@ def overrides(command: argparse.ArgumentParser) -> None:
     group.add_argument("--time-limit", metavar="TIME", help="the longest that each scenario is measured: 90s, 5m")
     group.add_argument(
         "--seed", type=whole, metavar="N", help="of the order of the rounds (default: random, and recorded)"
+    )
+
+
+def profile(command: argparse.ArgumentParser) -> None:
+    """What is read beside the clock."""
+    command.add_argument(
+        "--profile",
+        choices=("none", "basic", "detailed"),
+        help="what is read beside the clock: nothing; CPU time, context switches and page faults (basic, the default); "
+        "or counters, run queue, bytecode and a sampling profile as well, in extra invocations (docs/profiles.md)",
     )
 
 

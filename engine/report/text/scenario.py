@@ -20,6 +20,7 @@ from engine.model import (
 from engine.report.cells import plain, word
 from engine.report.layout import bullets, heading, paragraph
 from engine.report.tables import skip_line
+from engine.report.text.profile import profile_text
 from engine.report.text.rows import row_words, runs_text, sorted_rows, varying_axes
 from engine.report.text.scaling import scaling_text
 from engine.report.text.variance import variance_text
@@ -46,6 +47,7 @@ def scenario_text(result: ScenarioResult) -> str:
         warmup_text(result),
         variance_text(result),
         _specialized(result),
+        profile_text(result),
         paragraph(control_words(result.control), indent=""),
         paragraph(conditions_words(result.conditions), indent=""),
         _failed(result.failed),
