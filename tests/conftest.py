@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -70,8 +71,8 @@ def interpreter_of() -> Callable[[str], Interpreter]:
     return find
 
 
-@pytest.fixture
-def inside(monkeypatch: pytest.MonkeyPatch) -> Callable[..., subprocess.CompletedProcess[str]]:
+@pytest.fixture(scope="session")
+def inside() -> Callable[..., subprocess.CompletedProcess[str]]:
     """The command in this process, in a folder where its locks lie too: for tests of what it says, does and returns.
 
     It saves the second that a process takes to import scipy. What a signal, a closed stream or a limit does to it needs
@@ -81,9 +82,14 @@ def inside(monkeypatch: pytest.MonkeyPatch) -> Callable[..., subprocess.Complete
     def call(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
         out, err = io.StringIO(), io.StringIO()
         (folder / "locks").mkdir(exist_ok=True)
-        monkeypatch.setattr(tempfile, "tempdir", str(folder / "locks"))
-        monkeypatch.setattr(sys, "argv", ["fteng", *words])
-        with contextlib.chdir(folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        with (
+            pytest.MonkeyPatch.context() as patch,
+            contextlib.chdir(folder),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            patch.setattr(tempfile, "tempdir", str(folder / "locks"))
+            patch.setattr(sys, "argv", ["fteng", *words])
             try:
                 code = outcome(words)
             except SystemExit as ended:
@@ -190,3 +196,18 @@ def scenario(tmp_path: Path) -> Callable[..., Scenario]:
         return Scenario(**(fields | changes))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def shown_result(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real result with text and page: claims of every verdict, failed runs, a missing interpreter, hostile words."""
+    for spec in ("3.13", "3.13t"):
+        find(spec)
+    folder = tmp_path_factory.mktemp("shown")
+    shutil.copytree(Path(__file__).parent / "data" / "page", folder, dirs_exist_ok=True)
+    words = [sys.executable, "-m", "engine", "run", "shown.yaml", "--quiet", "--seed", "1", "--output", "result"]
+    environment = os.environ | {"TMPDIR": str(folder)}
+    done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 3, done.stderr
+    assert "report.html" in done.stderr
+    return folder / "result"

@@ -1,4 +1,4 @@
-"""The command as a user meets it: real runs, exit codes, messages; each test is a process of its own."""
+"""The command as a user meets it: real runs, exit codes, messages."""
 
 from __future__ import annotations
 
@@ -58,19 +58,22 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def fteng(folder: Path) -> Fteng:
-    """The command, run in that folder."""
+def fteng(folder: Path, inside: Fteng) -> Fteng:
+    """The command, in that folder and in this process; it draws no page unless told which `formats` it writes."""
 
-    def call(*words: str, **how: object) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "engine", *words],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-            **how,  # type: ignore[call-overload]
-        )
+    def call(*words: str, formats: str | None = "csv,iterations,text") -> subprocess.CompletedProcess[str]:
+        return inside(folder, *words, *(("--formats", formats) if formats and words[:1] == ("run",) else ()))
+
+    return call
+
+
+@pytest.fixture
+def process(folder: Path) -> Fteng:
+    """The command as a process of its own, as a user starts it."""
+
+    def call(*words: str) -> subprocess.CompletedProcess[str]:
+        whole = [sys.executable, "-m", "engine", *words]
+        return subprocess.run(whole, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
 
     return call
 
@@ -85,16 +88,16 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_version_and_help_are_there(fteng: Fteng) -> None:
-    assert fteng("--version").stdout.startswith("fteng ")
-    assert "fteng run gil/contention" in fteng("--help").stdout
+def test_version_and_help_are_there(process: Fteng) -> None:
+    assert process("--version").stdout.startswith("fteng ")
+    assert "fteng run gil/contention" in process("--help").stdout
 
 
 @pytest.mark.real
 @pytest.mark.usefixtures("default_build", "free_threaded")
 class TestRun:
-    def test_it_measures_keeps_and_reports(self, fteng: Fteng, folder: Path) -> None:
-        done = fteng("run", "counting.yaml")
+    def test_it_measures_keeps_and_reports(self, process: Fteng, folder: Path) -> None:
+        done = process("run", "counting.yaml")
         assert done.returncode == 0, done.stderr
         assert "Does it count?" in done.stdout
         assert "[supported]" in done.stdout
@@ -104,8 +107,11 @@ class TestRun:
             "iterations.csv",
             "journal.jsonl",
             "report.csv",
+            "report.html",
             "report.txt",
         ]
+        assert "report.html" in done.stderr
+        assert "Does it count?" in (result / "report.html").read_text(encoding="utf-8")
         summary = rows(result / "report.csv")
         times = [row for row in summary if row["metric"] == "time"]
         assert {(row["interpreter"], row["gil"], row["threads"]) for row in times} >= {
@@ -114,6 +120,14 @@ class TestRun:
         assert all(row["invocations"] == "3" for row in times)
         iterations = rows(result / "iterations.csv")
         assert {row["warmup"] for row in iterations} == {"0", "1"} or len({row["warmup"] for row in iterations}) == 2
+
+    def test_it_writes_the_formats_that_are_asked_for(self, fteng: Fteng, folder: Path) -> None:
+        words = ("run", "counting.yaml", "--python", "3.13", "--invocations", "1", "--quiet", "-o", "out")
+        assert "no report format 'htm'; did you mean html?" in fteng(*words, formats="csv,htm").stderr
+        assert not (folder / "out").exists()
+        assert "(journal.jsonl, report.csv)" in fteng(*words, formats=" csv,csv").stderr
+        assert not list((folder / "out").glob("*.html"))
+        assert "(journal.jsonl, scaling.csv)" in fteng("run", "--resume", "out", formats="scaling").stderr
 
     def test_a_second_run_overwrites_nothing(self, fteng: Fteng, folder: Path) -> None:
         first, second = (fteng("run", "counting.yaml", "--quiet", "--python", "3.13") for _ in range(2))
@@ -166,7 +180,9 @@ class TestRun:
         assert done.stdout == fteng("plan", "counting.yaml", "--seed", "1").stdout
         assert not (folder / "reports").exists()
 
-    @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+    @pytest.mark.parametrize(
+        "by", [signal.SIGINT, *(pytest.param(one, marks=pytest.mark.slow) for one in (signal.SIGTERM, signal.SIGHUP))]
+    )
     def test_an_interrupt_reports_what_there_is_and_can_be_resumed(
         self, fteng: Fteng, folder: Path, by: signal.Signals
     ) -> None:
@@ -177,6 +193,7 @@ class TestRun:
         if by == signal.SIGINT:
             self.resumed(fteng, folder, result)
 
+    @pytest.mark.slow  # test_engine_faults.py kills several times
     def test_a_kill_loses_nothing_that_was_done(self, fteng: Fteng, folder: Path) -> None:
         result, code, _ = self.cut_off(folder, signal.SIGKILL)
         assert code == -signal.SIGKILL
@@ -210,7 +227,7 @@ class TestRun:
             "run",
             "counting.yaml",
             "--invocations",
-            "30",
+            "12",
             "--precision",
             "0.01%",
             "--output",
@@ -236,7 +253,7 @@ class TestRun:
         assert after.startswith(whole)
         records = [json.loads(line) for line in after.splitlines()]
         kept = [(one["group"], one["round"]) for one in records if one["kind"] == "invocation" and one["round"]]
-        assert len(kept) == len(set(kept)) == 30 * len({group for group, _ in kept})
+        assert len(kept) == len(set(kept)) == 12 * len({group for group, _ in kept})
         assert records[-1]["kind"] == "end"
 
 

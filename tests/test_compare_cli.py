@@ -52,7 +52,7 @@ class Place:
     def __call__(self, *words):
         """The command; a comparison starts no process and needs none of its own."""
         if words[0] == "run":
-            whole = [sys.executable, "-m", "engine", *words]
+            whole = [sys.executable, "-m", "engine", *words, "--formats", "csv,iterations,text"]
             return subprocess.run(whole, cwd=self.path, capture_output=True, text=True, check=False, timeout=120)
         out, err = io.StringIO(), io.StringIO()
         with contextlib.chdir(self.path), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):

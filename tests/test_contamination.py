@@ -215,7 +215,7 @@ def told(tmp_path: Path, free_threaded: Interpreter) -> Callable[..., tuple[str,
     def run(*before: str) -> tuple[str, list[set[str]]]:
         words = [*before, sys.executable, "-m", "engine", "run", "small.yaml", "--python", free_threaded.executable]
         done = subprocess.run(
-            [*words, "--output", "out"],
+            [*words, "--output", "out", "--formats", "csv,iterations,text"],
             cwd=tmp_path,
             env=os.environ | {"TMPDIR": str(tmp_path / "tmp"), "PYTHONPATH": str(Path(__file__).parent.parent)},
             capture_output=True,

@@ -71,7 +71,8 @@ class Engine:
         """The running command."""
         how = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | how
         environment = os.environ | {"TMPDIR": str(self.locks)} | self.environment | dict(how.pop("env", {}))  # type: ignore[call-overload]
-        command = [*prefix, sys.executable, "-m", "engine", *words]
+        formats = ("--formats", "csv,iterations,text") if words[0] == "run" else ()
+        command = [*prefix, sys.executable, "-m", "engine", *words, *formats]
         return subprocess.Popen(command, cwd=self.folder, env=environment, **how)  # type: ignore[call-overload,no-any-return]
 
     def run(self, *words: str, **how: object) -> subprocess.CompletedProcess[str]:

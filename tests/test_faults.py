@@ -88,7 +88,17 @@ def running(
     for python in (default_build, free_threaded):
         folder = tmp_path_factory.mktemp(f"faults-{python.spec}")
         scenario = SAMPLE["write"](folder, [python.spec])
-        words = [sys.executable, "-m", "engine", "run", scenario.name, "--output", "out"]
+        words = [
+            sys.executable,
+            "-m",
+            "engine",
+            "run",
+            scenario.name,
+            "--output",
+            "out",
+            "--formats",
+            "csv,iterations,text",
+        ]
         process = subprocess.Popen(
             words, cwd=folder, env=environment(folder), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )

@@ -190,7 +190,19 @@ def run(built: Path) -> Run:
     def call(*words: str, environment: Mapping[str, str] = {}) -> Ran:
         folder = built / f"result{len(list(built.glob('result*')))}"
         done = subprocess.run(
-            [sys.executable, "-m", "engine", "run", *words, "--seed", "1", "--output", str(folder)],
+            [
+                sys.executable,
+                "-m",
+                "engine",
+                "run",
+                *words,
+                "--seed",
+                "1",
+                "--output",
+                str(folder),
+                "--formats",
+                "csv,iterations,text",
+            ],
             cwd=built,
             env={**os.environ, "TMPDIR": str(built / "locks"), **environment},
             capture_output=True,

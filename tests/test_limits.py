@@ -335,7 +335,8 @@ class TestCommand:
     def fteng(self, folder: Path, *arguments: str, limit: str = "true") -> subprocess.CompletedProcess[str]:
         """The command in a shell that has set a limit for it and all that it starts."""
         script = f'{limit} && exec "$@"'
-        command = ["sh", "-c", script, "sh", sys.executable, "-m", "engine", *arguments]
+        formats = ("--formats", "csv,iterations,text") if arguments[0] == "run" else ()
+        command = ["sh", "-c", script, "sh", sys.executable, "-m", "engine", *arguments, *formats]
         home = str(Path(__file__).resolve().parent.parent)
         environment = os.environ | {"PYTHONPATH": home, "OPENBLAS_NUM_THREADS": "1"}
         return subprocess.run(

@@ -50,7 +50,13 @@ def fteng(
 ) -> subprocess.CompletedProcess[str]:
     """The command in a folder, with locks of its own."""
     done = subprocess.run(
-        [sys.executable, "-m", "engine", *map(str, words)],
+        [
+            sys.executable,
+            "-m",
+            "engine",
+            *map(str, words),
+            *(("--formats", "csv,iterations,text") if words[0] == "run" else ()),
+        ],
         cwd=folder,
         env=os.environ | {"TMPDIR": str(folder)},
         capture_output=True,

@@ -24,6 +24,7 @@ COMMAND = "fteng run"
 def run(arguments: argparse.Namespace) -> int:
     """`fteng run`: measure, keep, report."""
     compare.check(arguments)
+    report.chosen(arguments.formats)
     if arguments.salvage and not arguments.resume:
         raise EngineError("--salvage goes with --resume: a new result has no damage")
     topology = machine.read()
@@ -129,11 +130,14 @@ def _ended(folder: Path, arguments: argparse.Namespace, ended: str) -> int:
 
 
 def _told(folder: Path, arguments: argparse.Namespace, ended: str) -> int:
-    """Write every default report beside the journal, print the text, and turn what happened into an exit code."""
+    """Write the reports beside the journal, print the text, and turn what happened into an exit code."""
     kept = journal.read(folder, salvage=arguments.salvage)
     results = analysis.analyse(kept)
     text = report.render("text", results, kept)
-    pieces = {name: [text] if name == "text" else report.pieces(name, results, kept) for name in report.defaults()}
+    pieces = {
+        name: [text] if name == "text" else report.pieces(name, results, kept)
+        for name in report.chosen(arguments.formats)
+    }
     files = {report.formats()[name]: found for name, found in pieces.items()}
     whole = result.write_all(folder, files)
     if not arguments.quiet:

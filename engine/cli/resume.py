@@ -18,6 +18,7 @@ KEPT = (
     "salvage",
     "strict",
     "format",
+    "formats",
     "baseline",
     "save_baseline",
     "fail_on",

@@ -6,7 +6,8 @@ own Content-Security-Policy forbids every request and every script (W3C, CSP Lev
 through would do nothing.
 
 Every value is escaped. What cannot be shown (control characters, bidi overrides, lone surrogates) is left out, but for
-line ends and tabs. Only the macro `drawing` of `parts.html.j2` takes HTML as it is: the SVG of a figure of ours.
+line ends and tabs. Only what engine.figure makes is taken as it is: its SVG by the macro `drawing` of `parts.html.j2`,
+its stylesheet by the block `styles`.
 A name that a template misses is an error, never a gap.
 """
 
@@ -18,11 +19,14 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 PIECE = 1 << 16
 """Characters that are gathered before a piece is given away."""
 
 SPACING = "\n\t"
+MARKS = re.compile(r"(\[[\d.?-]+) ([\d.?-]+) ([\d.?-]+\])|`([^`]+)`")
+"""An interval `[low estimate high]`, or words of a command line between backticks."""
 UNSAFE = re.compile(r"[^a-z0-9]+")
 
 
@@ -59,9 +63,24 @@ def anchor(text: str, taken: set[str]) -> str:
     return found
 
 
+def marked(text: str) -> Markup:
+    """A sentence whose estimates stand out between their bounds, and whose commands look like it; escaped."""
+    said, end = Markup(), 0
+    for found in MARKS.finditer(shown := str(_shown(text))):
+        low, value, high, command = found.groups()
+        said += escape(shown[end : found.start()])
+        said += COMMAND.format(command) if command else INTERVAL.format(low, value, high)
+        end = found.end()
+    return said + escape(shown[end:])
+
+
+INTERVAL = Markup('<span class="interval"><span class="bound">{}</span> <b>{}</b> <span class="bound">{}</span></span>')
+COMMAND = Markup("<code>{}</code>")
+
+
 @cache
 def _environment() -> Environment:
-    return Environment(
+    made = Environment(
         loader=PackageLoader(__name__, "."),
         autoescape=True,
         undefined=StrictUndefined,
@@ -70,6 +89,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    made.filters["marked"] = marked
+    return made
 
 
 def _shown(value: Any) -> Any:

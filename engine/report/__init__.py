@@ -30,6 +30,21 @@ def defaults() -> tuple[str, ...]:
     return tuple(name for name, facts in _formats().items() if facts["DEFAULT"])
 
 
+def chosen(words: str | None) -> tuple[str, ...]:
+    """The formats of a list like "text,csv", each once; those of `defaults` for None.
+
+    Raises EngineError for an unknown one, and for a list of none.
+    """
+    if words is None:
+        return defaults()
+    names = tuple(dict.fromkeys(filter(None, map(str.strip, words.split(",")))))
+    if not names:
+        raise EngineError(f"--formats names no format; known are {', '.join(_formats())}")
+    for name in names:
+        _facts(name)
+    return names
+
+
 def needs_results(name: str) -> bool:
     """Whether a format shows results, and not the journal alone. Raises EngineError for an unknown one."""
     return bool(_facts(name).get("RESULTS", True))

@@ -1,6 +1,7 @@
-"""How long `fteng report` takes over a large result, and how much memory: wall and CPU time, peak RSS of the process.
+"""How long `fteng report` takes over a large result, how much memory, and how large the report is.
 
     python tests/benchmarks/report_size.py [--runs 1000] [--rounds 30] [--iterations 20] [--folder DIR]
+    python tests/benchmarks/report_size.py --runs 200 --scenarios 8 --format text --format html    # aim: 2 MB, 5 s
     python tests/benchmarks/report_size.py --rounds 100 --iterations 115 --drawn 10 --limit 800        # about 1 GB
     python tests/benchmarks/report_size.py --runs 16 --rounds 1000 --iterations 750 --drawn 10 --limit 800   # the same
 
@@ -33,7 +34,7 @@ from engine.journal.lines import line, parsed
 from engine.model import Group, Header, Host, Interpreter, Invocation, Plan, Stop
 from engine.spawn import Finished
 
-FORMATS = ("text", "csv", "iterations")
+FORMATS = ("text", "csv", "iterations", "html")
 LOOPS = 600_000
 RUNS_OF_ONE_PADDING = 8
 """Two builds, two kinds of slots, two thread counts."""
@@ -64,6 +65,7 @@ def main() -> None:
     """Make the journal if it is not there, report it in every format, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=1000)
+    parser.add_argument("--scenarios", type=int, default=1, help="that share the runs")
     parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--iterations", type=int, default=20)
     parser.add_argument("--drawn", type=int, help="rounds that are drawn (default: all)")
@@ -74,7 +76,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = asked.folder or Path(scratch, "result")
         if not folder.exists():
-            made = planned(Path(scratch), asked.runs, asked.rounds, asked.iterations)
+            made = planned(Path(scratch), asked.runs, asked.rounds, asked.iterations, asked.scenarios)
             making = Process(target=write, args=(folder, made, asked.rounds, asked.drawn or asked.rounds))
             making.start()
             making.join()
@@ -82,18 +84,21 @@ def main() -> None:
         print(f"journal: {units.size(size)}")
         limit = [] if not asked.limit else ["/bin/sh", "-c", f'ulimit -v {asked.limit << 10}; exec "$@"', "sh"]
         for name in asked.formats or FORMATS:
-            command = [Path(sys.executable).with_name("fteng"), "report", folder, "--format", name]
+            shown = Path(scratch, f"shown.{name}")
+            command = [Path(sys.executable).with_name("fteng"), "report", folder, "--format", name, "--output", shown]
             wall, cpu, peak = cost([*limit, *command])
-            print(f"fteng report --format {name:10} {wall:6.2f} s wall  {cpu:6.2f} s CPU  {units.size(peak)} peak")
+            took = f"{wall:6.2f} s wall  {cpu:6.2f} s CPU  {units.size(peak)} peak"
+            print(f"fteng report --format {name:10} {took}  {units.size(shown.stat().st_size)} written")
         print(checksums(folder / journal.FILE))  # last: a report would count as its own what is resident here
 
 
-def planned(scratch: Path, runs: int, rounds: int, iterations: int) -> Plan:
-    """A plan of about so many runs."""
-    file = scratch / "large.yaml"
-    paddings = [8 * number for number in range(max(1, runs // RUNS_OF_ONE_PADDING))]
-    file.write_text(SCENARIO.format(paddings=paddings, rounds=rounds, iterations=iterations), encoding="utf-8")
-    return plan.make([scenario.load(file)], BUILDS, (0, 1), seed=1)
+def planned(scratch: Path, runs: int, rounds: int, iterations: int, scenarios: int = 1) -> Plan:
+    """A plan of about so many runs, in so many scenarios."""
+    paddings = [8 * number for number in range(max(1, runs // scenarios // RUNS_OF_ONE_PADDING))]
+    files = [scratch / (f"large{number}.yaml" if number else "large.yaml") for number in range(scenarios)]
+    for file in files:
+        file.write_text(SCENARIO.format(paddings=paddings, rounds=rounds, iterations=iterations), encoding="utf-8")
+    return plan.make([scenario.load(file) for file in files], BUILDS, (0, 1), seed=1)
 
 
 def write(folder: Path, made: Plan, rounds: int, drawn: int) -> None:

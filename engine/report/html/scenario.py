@@ -1,0 +1,196 @@
+"""One ScenarioResult -> the chapter of a page: question, verdicts, figures, table, what to mind, how it was asked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine import page, units
+from engine.figure import Drawing
+from engine.model import ClaimCase, ClaimResult, FailedRun, RunProfile, ScenarioResult, Verdict
+from engine.report.cells import plain
+from engine.report.html.tables import Cell, Heading, Row, Table, cell, column_table, runs_table
+from engine.report.tables import skip_line
+from engine.report.text.rows import NO_ROWS, told
+from engine.report.text.scaling import scaling_words
+from engine.report.text.scenario import claim_unit, conditions_words, control_words, measured, specialized
+from engine.report.text.variance import variance_words
+from engine.report.text.warmup import LEGEND, warmup_words
+
+CASES = 100
+"""Cases of a claim that are listed; the table has the numbers of all runs."""
+LINES = 200
+"""Lines of a traceback that are shown; the journal has all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A claim, its verdict, why, and the cases it speaks of."""
+
+    verdict: Verdict
+    text: str
+    why: str
+    cases: Table | None
+    counted: str
+    """How many cases got which verdict."""
+    more: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """Invocations that gave no numbers."""
+
+    text: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chapter:
+    """Everything a page says of a scenario."""
+
+    anchor: str
+    ids: dict[str, str]
+    """Of its tables and parts."""
+    name: str
+    title: str
+    question: str
+    claims: tuple[Judged, ...]
+    figures: Sequence[Drawing]
+    measured: tuple[str, ...]
+    same: tuple[str, ...]
+    table: Table | None
+    notes: tuple[tuple[str, str], ...]
+    law: str
+    laws: tuple[str, ...]
+    warmup: str
+    unsteady: Table | None
+    unsteady_more: str
+    unsteady_legend: str
+    spending: tuple[str, ...]
+    specialized: tuple[str, ...]
+    machine: tuple[str, ...]
+    failed: tuple[Failed, ...]
+    skips: tuple[str, ...]
+    warnings: tuple[str, ...]
+    profiles: Table | None
+    hot: tuple[tuple[str, tuple[str, ...]], ...]
+    unprofiled: tuple[str, ...]
+    source: str
+    overridden: bool
+    no_rows: str = NO_ROWS
+
+
+def chapter(result: ScenarioResult, anchor: str, taken: set[str], figures: Sequence[Drawing]) -> Chapter:
+    """The chapter of a scenario; ids of its parts are added to `taken`."""
+    scenario = result.scenario
+    rows = told(result)
+    law, laws = scaling_words(result)
+    warmup, unsteady, more = warmup_words(result)
+    parts = (
+        "title",
+        "runs",
+        "unsteady",
+        "profiles",
+        "source",
+        *(f"claim-{number}" for number in range(len(result.claims))),
+    )
+    return Chapter(
+        anchor=anchor,
+        ids={part: page.anchor(f"{anchor}-{part}", taken) for part in parts},
+        name=plain(scenario.name),
+        title=plain(scenario.title) or plain(scenario.name),
+        question=plain(scenario.question),
+        claims=tuple(_judged(result, claim) for claim in result.claims),
+        figures=figures,
+        measured=tuple(measured(result)),
+        same=tuple(rows.same) if rows else (),
+        table=runs_table(rows, f"The runs of {plain(scenario.name)}") if rows else None,
+        notes=rows.notes if rows else (),
+        law=law,
+        laws=tuple(laws),
+        warmup=warmup,
+        unsteady=column_table(unsteady, "Runs that were not steady in time") if unsteady else None,
+        unsteady_more=more,
+        unsteady_legend=LEGEND,
+        spending=tuple(variance_words(result)),
+        specialized=tuple(specialized(result)),
+        machine=tuple(filter(None, (control_words(result.control), conditions_words(result.conditions)))),
+        failed=tuple(map(_failed, result.failed)),
+        skips=tuple(map(skip_line, result.skips)),
+        warnings=tuple(map(plain, result.warnings)),
+        profiles=_profiles(result.profiles),
+        hot=tuple((plain(one.label), _hot(one)) for one in result.profiles if one.hot),
+        unprofiled=tuple(map(plain, result.unprofiled)),
+        source=scenario.source,
+        overridden=scenario.digest != scenario.file_digest,
+    )
+
+
+def _judged(result: ScenarioResult, claim: ClaimResult) -> Judged:
+    cases = sorted(claim.cases, key=_urgency)
+    unit = claim_unit(result, claim)
+    return Judged(
+        verdict=claim.verdict,
+        text=plain(claim.claim.text),
+        why=plain(claim.why),
+        cases=_cases(cases[:CASES], unit) if len(cases) > 1 else None,
+        counted=_counted(cases),
+        more=max(0, len(cases) - CASES),
+    )
+
+
+def _urgency(case: ClaimCase) -> int:
+    """What does not hold comes first."""
+    return ("refuted", "inconclusive", "not tested", "supported").index(case.verdict)
+
+
+def _counted(cases: Sequence[ClaimCase]) -> str:
+    """In words: "15 cases: 3 refuted, 12 supported"."""
+    found = Counter(case.verdict for case in cases)
+    return f"{units.count(len(cases), 'case')}: " + ", ".join(f"{number} {word}" for word, number in found.items())
+
+
+def _cases(cases: Sequence[ClaimCase], unit: str) -> Table:
+    rows = tuple(
+        Row(
+            cells=(
+                Cell(rest=plain(case.label)),
+                cell(units.interval(case.estimate.low, case.estimate.value, case.estimate.high, unit)),
+                Cell(rest=case.verdict),
+            )
+        )
+        for case in cases
+    )
+    headings = (Heading(header="case"), Heading(header="estimate", right=True), Heading(header="verdict"))
+    return Table(caption="The cases of this claim, those that do not hold first", columns=headings, rows=rows)
+
+
+def _failed(run: FailedRun) -> Failed:
+    of = units.count(run.of, "invocation")
+    words = f"{plain(run.label)}: {run.failure.outcome} in {run.count} of {of}: {plain(run.failure.message)}"
+    lines = [plain(line, keep=True) for line in run.failure.detail.rstrip().splitlines()]
+    half = LINES // 2
+    shown = lines if len(lines) <= LINES else [*lines[:half], "...", *lines[-half:]]
+    return Failed(text=words, detail="\n".join(shown))
+
+
+def _profiles(profiles: Sequence[RunProfile]) -> Table | None:
+    """A row for each run, a column for each reading that any of them has."""
+    names = dict.fromkeys((one.name, one.source) for run in profiles for one in run.readings)
+    if not names:
+        return None
+    rows = []
+    for run in profiles:
+        had = {(one.name, one.source): units.quantity(one.value, plain(one.unit)) for one in run.readings}
+        rows.append(
+            Row(cells=tuple(Cell(rest=text) for text in (plain(run.label), *(had.get(name, "") for name in names))))
+        )
+    sources = "; ".join(dict.fromkeys(plain(source) for _, source in names if source))
+    headings = (Heading(header="run"), *(Heading(header=plain(name), right=True) for name, _ in names))
+    caption = "What extra invocations, which are in no estimate, showed" + (f" (told by {sources})" if sources else "")
+    return Table(caption=caption, columns=headings, rows=tuple(rows))
+
+
+def _hot(run: RunProfile) -> tuple[str, ...]:
+    return tuple(f"{plain(name)}: {units.percent(share)}" for name, share in run.hot)
