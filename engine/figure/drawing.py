@@ -51,13 +51,13 @@ class Drawing:
     """What it shows in a sentence or a few, with the main numbers: the text alternative."""
     picture: Picture
 
-    def svg(self) -> str:
-        """An `<svg role="img">` for a page, in the colours of `stylesheet`."""
+    def svg(self, width: float = WIDTH) -> str:
+        """An `<svg role="img">` for a page, in the colours of `stylesheet`; so many points wide."""
         from engine.figure import svg
         from engine.figure.sheet import Sheet, drawing
 
         with drawing():
-            sheet = Sheet(WIDTH, self.picture.height(WIDTH), paper=False)
+            sheet = Sheet(width, self.picture.height(width), paper=False)
             self.picture.paint(sheet)
             return svg.inline(sheet.svg(), self.title, self.summary)
 

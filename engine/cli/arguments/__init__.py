@@ -22,6 +22,7 @@ def parser() -> Grammar:
     exchange.export(commands)
     exchange.import_(commands)
     results.publish(commands)
+    results.dashboard(commands)
     machine.interpreters(commands)
     measuring.selfcheck(commands)
     machine.doctor(commands)

@@ -1,4 +1,4 @@
-"""The commands that read results: `report`, `compare`, `publish`."""
+"""The commands that read results: `report`, `compare`, `publish`, `dashboard`."""
 
 from __future__ import annotations
 
@@ -44,3 +44,16 @@ def publish(commands: Commands) -> None:
     command.add_argument("--output", "-o", metavar="DIR", required=True, help="the new folder")
     command.add_argument("--partial", action="store_true", help="also a result that was not measured to its end")
     command.set_defaults(command=late("publish", "publish"))
+
+
+def dashboard(commands: Commands) -> None:
+    """A site over many results."""
+    command = commands.add_parser("dashboard", help="make a site of static pages over many results")
+    command.add_argument(
+        "folders", nargs="+", metavar="FOLDER", help="a folder in which, or below which, results of `fteng run` lie"
+    )
+    command.add_argument(
+        "--output", "-o", metavar="DIR", required=True, help="a new folder, or that of an earlier dashboard"
+    )
+    command.add_argument("--again", action="store_true", help="make every page again, also those that are up to date")
+    command.set_defaults(command=late("dashboard", "dashboard"))

@@ -78,4 +78,26 @@ PAGES = {
         ),
         see=("fteng help report", "fteng help compare", "reports/README.md"),
     ),
+    "fteng dashboard": Page(
+        description="""
+        Make a site of static pages over all results below some folders: what changed and when, the history of every run
+        with intervals and change points, each scenario, each report. It needs no server, no network and no JavaScript;
+        GitHub Pages can serve it as it is.
+
+        What is up to date is not made again: index.json holds the digest of each journal. Results that cannot be read
+        are left out, and listed with the reason. The site is written whole or not at all; a folder that holds anything
+        else is refused.
+        """,
+        examples=(
+            ("fteng dashboard reports --output site", "all results below a folder"),
+            ("fteng dashboard reports kept/reports --output site/dashboard", "of two folders, into a part of a site"),
+            ("fteng dashboard reports --output site --again", "every page again"),
+        ),
+        codes=codes(),
+        files=(
+            ("DIR/index.html", "of --output: the first page"),
+            ("DIR/index.json", "every number of it, for programs (docs/dashboard.md)"),
+        ),
+        see=("fteng help report", "fteng help compare", "docs/dashboard.md"),
+    ),
 }
