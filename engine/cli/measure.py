@@ -13,9 +13,9 @@ from pathlib import Path
 
 from engine import __version__, analysis, host, interpreter, interrupts, journal, plan, report, runner
 from engine import topology as machine
-from engine.cli import DONE, FAILED, GATE, INTERRUPTED, compare, planning, result, resume, say, say_damage
+from engine.cli import DONE, FAILED, GATE, INTERRUPTED, compare, notice, planning, put, result, resume, say, say_damage
 from engine.errors import EngineError
-from engine.model import Header, Invocation, Journal, Plan, Results, Stop
+from engine.model import Header, Invocation, Journal, Plan, Profile, Results, Stop
 from engine.progress import Progress
 
 COMMAND = "fteng run"
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     planning.say_missing(planned)
     if not planned.groups:
         raise EngineError(planning.nothing_to_run(planned))
-    with host.measuring(wait=not arguments.no_wait, say=say):
+    with host.measuring(wait=not arguments.no_wait, say=notice):
         header = header_of(planned, topology, interpreter.build_warnings(planned.interpreters))
         folder = result.folder_for(arguments.output, result.name_of(planned.scenarios))
         with result.new(folder, header, COMMAND) as writer:
@@ -53,9 +53,9 @@ def _resumed(arguments: argparse.Namespace, topology: machine.Topology) -> int:
     with result.keeping(writer, COMMAND):
         say_damage(held, arguments.resume)
         if held.finished:
-            say(f"{writer.folder}: complete already, nothing is left to measure")
+            notice(f"{writer.folder}: complete already, nothing is left to measure")
             return _ended(writer.folder, arguments, "")
-        with host.measuring(wait=not arguments.no_wait, say=say):
+        with host.measuring(wait=not arguments.no_wait, say=notice):
             return _measured(held, topology, writer, arguments)
 
 
@@ -67,7 +67,7 @@ def header_of(planned: Plan, topology: machine.Topology, warnings: Sequence[str]
     """The first line of a new journal, with `warnings` beside those of the host."""
     described = host.describe(topology)
     return Header(
-        format=journal.FORMAT,
+        format=journal.format_of(planned),
         version=__version__,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         command=result.shell("fteng", *sys.argv[1:]),
@@ -97,6 +97,8 @@ def carry_out(held: Journal, topology: machine.Topology, writer: journal.Writer,
                 progress.scenario(scenario_of[record.group])
                 if isinstance(record, Invocation):
                     progress.invocation(record)
+                elif isinstance(record, Profile):
+                    progress.profile(record)
                 else:
                     progress.stop(record)
             with interrupts.held():
@@ -110,9 +112,9 @@ def carry_out(held: Journal, topology: machine.Topology, writer: journal.Writer,
     return _stopped(fault)
 
 
-def _done(held: Journal) -> Iterator[Invocation | Stop]:
+def _done(held: Journal) -> Iterator[Invocation | Stop | Profile]:
     """What was measured before; one record at a time, for a journal may be larger than the memory."""
-    return chain[Invocation | Stop](held.invocations, held.stops)
+    return chain[Invocation | Stop | Profile](held.invocations, held.stops, held.profiles)
 
 
 def _stopped(fault: BaseException) -> str:
@@ -141,7 +143,7 @@ def _told(folder: Path, arguments: argparse.Namespace, ended: str) -> int:
     files = {report.formats()[name]: found for name, found in pieces.items()}
     whole = result.write_all(folder, files)
     if not arguments.quiet:
-        print(text)
+        put(text, None, colour=True)
     say(f"result: {folder} ({', '.join((journal.FILE, *whole))})")
     if ended or len(whole) < len(files):
         say(result.to_go_on(COMMAND, folder, ended))
