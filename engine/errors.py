@@ -70,3 +70,7 @@ class WorkerError(EngineError):
 
 class JournalError(EngineError):
     """A result folder or journal that cannot be read or written."""
+
+
+class NoResultError(JournalError):
+    """There is no result where one was named; whoever knows of others may say so."""

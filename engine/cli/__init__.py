@@ -75,10 +75,15 @@ def outcome(argv: Sequence[str] | None = None) -> int:
         return USAGE
     SILENT.set(getattr(arguments, "quiet", False))
     # After `--version` and `--help` have had their say: this import costs as much as they do.
-    from engine.errors import EngineError
+    from engine.errors import EngineError, NoResultError
 
     try:
         return int(arguments.command(arguments))
+    except NoResultError as error:
+        from engine.cli import latest
+
+        _say_fault("; ".join(filter(None, [f"fteng: {error}", latest.hint()])), error)
+        return USAGE
     except EngineError as error:
         _say_fault(f"fteng: {error}" if "\n" not in str(error) else str(error), error)
         return USAGE

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engine import baseline
 from engine.cli import DONE, FAILED, GATE, INTERRUPTED, notice, put, say, say_damage
-from engine.errors import EngineError, JournalError
+from engine.errors import EngineError, NoResultError
 from engine.model import Changes, Gate, GateResult
 
 
@@ -91,7 +91,7 @@ def _changes(before: Named, after: Named, *, salvage: bool = False) -> Changes:
 
     for name, path in (before, after):
         if not path.exists():
-            raise JournalError(f"{name}: there is no such result; name a folder that `fteng run` wrote, or its journal")
+            raise NoResultError(f"{name}: there is no such result; name a folder of `fteng run`, or its {journal.FILE}")
     sides = journal.read(before[1], salvage=salvage), journal.read(after[1], salvage=salvage)
     for kept, (name, _) in zip(sides, (before, after), strict=True):
         say_damage(kept, name)

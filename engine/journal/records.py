@@ -11,9 +11,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import SupportsIndex, overload
 
-from engine.errors import JournalError
+from engine.errors import JournalError, NoResultError
 from engine.journal.lines import parsed
 from engine.model import Invocation, Invocations
+
+NO_JOURNALS = {
+    ".csv": "a report",
+    ".html": "a report",
+    ".py": "a kernel perhaps",
+    ".txt": "a text",
+    ".yaml": "a scenario: `fteng run` measures it",
+    ".yml": "a scenario: `fteng run` measures it",
+}
+"""What a file with this suffix is taken for, where a result is wanted."""
 
 
 class Index:
@@ -99,11 +109,15 @@ class Records(Invocations):
 def journal_file(result: Path, name: str) -> Path:
     """The journal of a result folder; of anything else, that itself. Raises JournalError where there is neither."""
     try:
-        return result / name if stat.S_ISDIR(result.stat().st_mode) else result
+        if stat.S_ISDIR(result.stat().st_mode):
+            return result / name
     except (FileNotFoundError, NotADirectoryError):
-        raise JournalError(f"{result}: there is no such result; name a folder of `fteng run`, or its {name}") from None
+        raise NoResultError(f"{result}: there is no such result; name a folder of `fteng run`, or its {name}") from None
     except OSError as error:
         raise JournalError(f"{result}: cannot be read: {error.strerror}") from error
+    if result.suffix in NO_JOURNALS:
+        raise NoResultError(f"{result}: is no result, but {NO_JOURNALS[result.suffix]}; name a folder of `fteng run`")
+    return result
 
 
 @contextmanager
@@ -121,7 +135,8 @@ def opened(path: Path, absent: str = "") -> Iterator[int]:
         finally:
             os.close(descriptor)
     except FileNotFoundError:
-        absent = absent or f"{path.parent}: holds no {path.name}; name a result folder of `fteng run`"
-        raise JournalError(absent) from None
+        if absent:
+            raise JournalError(absent) from None
+        raise NoResultError(f"{path.parent}: holds no {path.name}; name a result folder of `fteng run`") from None
     except OSError as error:
         raise JournalError(f"{path}: cannot be read: {error.strerror}") from error

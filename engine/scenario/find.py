@@ -14,6 +14,15 @@ from engine.schema import did_you_mean
 
 SUFFIXES = (".yaml", ".yml")
 
+MISTAKEN = {
+    ".jsonl": ("is a journal, not a scenario", "`fteng report` shows what it holds"),
+    ".py": (
+        "is Python, not a scenario",
+        "a scenario names its kernel, as in `kernel: ./mine.py`; `fteng new scenario mine` writes one to start from",
+    ),
+}
+"""Suffixes of what is no scenario -> what it is, and what to do with it."""
+
 STARS = re.compile(r"\*\*+")
 
 
@@ -92,8 +101,12 @@ def _shipped(word: str) -> list[Path]:
 
 def _inside(path: Path, word: str) -> list[Path]:
     if not path.is_dir():
+        if path.suffix in MISTAKEN:
+            raise _problem(word, *MISTAKEN[path.suffix])
         return [path]
     files = _files(path)
+    if not files and (path / "journal.jsonl").is_file():
+        raise _problem(word, "is a result, not a folder of scenarios", "`fteng report` shows it again")
     if not files:
         raise _problem(word, "the folder has no scenarios", f"they are files that end in {' or '.join(SUFFIXES)}")
     return files

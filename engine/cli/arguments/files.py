@@ -18,14 +18,14 @@ def validate(commands: Commands) -> None:
 def listing(commands: Commands) -> None:
     """What ships with fteng."""
     command = commands.add_parser("list", help="list kernels or scenarios")
-    command.add_argument("what", choices=("kernels", "scenarios"), help="kernels or scenarios")
+    command.add_argument("what", choices=("kernels", "scenarios"), metavar="WHAT", help="kernels or scenarios")
     command.set_defaults(command=late("look", "listing"))
 
 
 def new(commands: Commands) -> None:
     """Start a scenario or a kernel."""
     command = commands.add_parser("new", help="start a scenario or a kernel")
-    command.add_argument("what", choices=("scenario", "kernel"), help="scenario or kernel")
+    command.add_argument("what", choices=("scenario", "kernel"), metavar="WHAT", help="scenario or kernel")
     command.add_argument("name", metavar="NAME", help="of the file, without its suffix: lock_handover")
     command.add_argument("--folder", default=".", metavar="DIR", help="where it is written (default: here)")
     command.set_defaults(command=late("look", "new"))

@@ -59,7 +59,7 @@ class Grammar(argparse.ArgumentParser):
         for word in extras:
             if word.startswith("-") and word != "-":
                 name = word.partition("=")[0]
-                near = get_close_matches(name, self.options(), n=1)
+                near = get_close_matches(name, self.options(), n=1, cutoff=0.7)
                 self.error(
                     f"there is no option {name}; " + (f"did you mean {near[0]}?" if near else self._see("lists them"))
                 )
@@ -78,12 +78,18 @@ class Grammar(argparse.ArgumentParser):
 
     def _hinted(self, message: str) -> str:
         if missing := REQUIRED.fullmatch(message):
-            from engine.cli.arguments.texts import page
-
-            example = next(iter(page(self.prog).examples), ("", ""))[0]
-            after = f"for example: {example}" if example else f"{self._see('shows')} how"
-            return f"{missing['what']} is missing; {after}"
+            what = re.sub(r"/-\w\b", "", missing["what"])
+            return f"{what} {'are' if ', ' in what else 'is'} missing; for example: {self._example()}"
         return message if "; " in message else f"{message}; {self._see('has')} the options"
+
+    def _example(self) -> str:
+        """A command line of this command, with the latest result that is here."""
+        from engine.cli import latest
+        from engine.cli.arguments.texts import page
+
+        example: str = next(iter(page(self.prog).examples), (f"{self.prog} --help", ""))[0]
+        here = latest.results()
+        return re.sub(r"\breports/\S+", lambda found: here[0] if here else found[0], example, count=1)
 
     def _see(self, does: str) -> str:
         """The command that has more."""
@@ -99,8 +105,10 @@ class Grammar(argparse.ArgumentParser):
         near = get_close_matches(str(value), known, n=1)
         hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
         if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - it has no public name
+            if not near and ("/" in value or value.endswith((".yaml", ".yml"))):
+                hint = f"did you mean `fteng run {value}`?"
             raise argparse.ArgumentError(None, f"there is no command {value!r}; {hint}")
-        raise argparse.ArgumentError(action, f"there is no {value!r}; {hint}")
+        raise argparse.ArgumentError(action if action.option_strings else None, f"there is no {value!r}; {hint}")
 
     def commands(self) -> Iterator[tuple[str, Grammar]]:
         """The commands below this one."""

@@ -29,6 +29,8 @@ def plot(commands: Commands) -> None:
     command.add_argument("--scenario", metavar="NAME", help="of a result of several; without, each has a file")
     command.add_argument("--width", type=float, metavar="INCHES", help="at least 3 (default: 7.5)")
     command.add_argument("--height", type=float, metavar="INCHES", help="default: what its rows need")
-    command.add_argument("--dpi", type=float, default=300.0, metavar="N", help="pixels of an inch of a .png (300)")
+    command.add_argument(
+        "--dpi", type=float, default=300.0, metavar="N", help="pixels of an inch of a .png (default: 300)"
+    )
     salvage(command, "leave out damaged lines of the journal, and say which")
     command.set_defaults(command=late("plot", "plot"))

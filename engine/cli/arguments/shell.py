@@ -17,5 +17,5 @@ def show_help(commands: Commands) -> None:
 def completion(commands: Commands) -> None:
     """What a shell needs to complete words."""
     command = commands.add_parser("completion", help="print the completion script of a shell")
-    command.add_argument("shell", choices=SHELLS, help="which shell: bash, zsh or fish")
+    command.add_argument("shell", choices=SHELLS, metavar="SHELL", help="which shell: bash, zsh or fish")
     command.set_defaults(command=late("habits", "completion"))

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from engine.cli import latest
+from engine.cli.latest import JOURNAL, MOST
 
 if TYPE_CHECKING:
     from engine.cli.completion.words import Found
 
-JOURNAL = "journal.jsonl"
 END = b'{"kind":"end"'
 """How the last line of a journal begins that is complete."""
-
-MOST = 2000
-"""Names of a folder that are looked at."""
 
 
 def listing(place: str | Path) -> list[str]:
@@ -55,13 +54,13 @@ def results(prefix: str, _: argparse.Namespace) -> Found:
     """The results below reports/, the latest first, and those that lie here; else any folder or journal."""
     found = entries(prefix, lambda name: name.endswith(".jsonl"))
     here = (path.rstrip("/") for path in found if Path(path, JOURNAL).expanduser().is_file())
-    kept = {path: "a result" for path in (*_results(), *here) if path.startswith(prefix)}
+    kept = {path: "a result" for path in (*latest.results(), *here) if path.startswith(prefix)}
     return kept or found
 
 
 def unfinished(prefix: str, _: argparse.Namespace) -> Found:
     """The results that can be gone on with, the latest first; any folder if there is none."""
-    open_ones = [path for path in _results() if path.startswith(prefix) and not _complete(path)]
+    open_ones = [path for path in latest.results() if path.startswith(prefix) and not _complete(path)]
     return dict.fromkeys(open_ones, "not complete") or entries(prefix, lambda _: False)
 
 
@@ -70,12 +69,6 @@ def baselines(_: str, __: argparse.Namespace) -> Found:
     from engine import baseline
 
     return dict.fromkeys(baseline.names(), "a baseline")
-
-
-def _results() -> Iterator[str]:
-    for name in reversed(listing("reports")):
-        if Path("reports", name, JOURNAL).is_file():
-            yield f"reports/{name}"
 
 
 def _complete(path: str) -> bool:

@@ -17,9 +17,9 @@ CODES = {
 
 ENVIRONMENT = {
     "COLUMNS": "how wide help is written; otherwise as wide as the terminal, at most 120 columns",
-    "CLICOLOR_FORCE": "as FORCE_COLOR",
-    "FORCE_COLOR": "if set and neither empty nor 0, verdicts are coloured in a pipe too (| less -R); "
-    "NO_COLOR is stronger",
+    "CLICOLOR": "0: nothing is coloured, as with NO_COLOR",
+    "CLICOLOR_FORCE": "as FORCE_COLOR, unless it is 0",
+    "FORCE_COLOR": "if set and not empty, verdicts are coloured in a pipe too (| less -R); NO_COLOR is stronger",
     "FTENG_INTERPRETERS": "where `fteng interpreters install` puts what it builds (default: fteng/interpreters in the "
     "user's data folder, see XDG_DATA_HOME)",
     "LD_LIBRARY_PATH": "passed on to what is measured, as HOME, LANG, LC_ALL, LC_CTYPE, PATH, TMPDIR and TZ are; no "
@@ -34,7 +34,7 @@ ENVIRONMENT = {
 }
 """The variables that fteng heeds, and what they do."""
 
-LOOKS = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "TERM")
+LOOKS = ("NO_COLOR", "CLICOLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "TERM")
 FINDING = ("FTENG_INTERPRETERS", "PATH", "PYENV_ROOT", "XDG_CACHE_HOME", "XDG_DATA_HOME")
 
 
