@@ -208,7 +208,7 @@ class TestAKeptResult:
         )
         shown = replace(first, profiles=(profile,), unprofiled=("run-queue wait: <no> schedstat here",))
         document = parsed(report.render("html", replace(KEPT, scenarios=(shown,)), NO_JOURNAL))
-        for text in ("3.13t, <1> thread", "cache-misses", "dict_<lookup>: 25 %", "run-queue wait: <no> schedstat here"):
+        for text in ("3.13t, <1> thread", "cache-misses", "dict_<lookup> 25 %", "run-queue wait: <no> schedstat here"):
             assert text in words(document)
 
     def test_says_that_an_older_journal_has_no_text_of_its_scenario(self) -> None:

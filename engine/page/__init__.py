@@ -27,6 +27,8 @@ PIECE = 1 << 16
 SPACING = "\n\t"
 MARKS = re.compile(r"(\[[\d.?-]+) ([\d.?-]+) ([\d.?-]+\])|`([^`]+)`")
 """An interval `[low estimate high]`, or words of a command line between backticks."""
+UNIT = re.compile(r"(\d) (%|[nµm]?s\b|min\b|[KMGT]i?B\b)")
+"""A number and its unit, between which no line ends."""
 UNSAFE = re.compile(r"[^a-z0-9]+")
 
 
@@ -66,7 +68,8 @@ def anchor(text: str, taken: set[str]) -> str:
 def marked(text: str) -> Markup:
     """A sentence whose estimates stand out between their bounds, and whose commands look like it; escaped."""
     said, end = Markup(), 0
-    for found in MARKS.finditer(shown := str(_shown(text))):
+    shown = UNIT.sub("\\1\N{NO-BREAK SPACE}\\2", str(_shown(text)))
+    for found in MARKS.finditer(shown):
         low, value, high, command = found.groups()
         said += escape(shown[end : found.start()])
         said += COMMAND.format(command) if command else INTERVAL.format(low, value, high)

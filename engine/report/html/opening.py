@@ -13,6 +13,8 @@ from engine.report.sentences import explanation, sentences
 from engine.report.text.head import damaged_lines, legend
 from engine.report.text.scorecard import NO_NUMBERS, counted, meanings, scorecard_columns
 
+NAMED = ("CPU", "CPUs", "memory")
+"""Facts that tell one machine from another at a glance."""
 BUILD_FACTS = ("name", "version", "build", "optimised", "compiler")
 
 
@@ -44,6 +46,8 @@ class Opening:
     scorecard: Table | None
     columns: tuple[tuple[str, str], ...]
     """What the columns of the scorecard mean."""
+    host: str
+    """In a few words."""
     facts: tuple[tuple[str, str], ...]
     interpreters: Table | None
     legend: tuple[tuple[str, str], ...]
@@ -62,6 +66,7 @@ def opening(results: Results, anchors: Sequence[str]) -> Opening:
         meaning=explanation(results.scorecard),
         scorecard=column_table(columns, "Each scenario on each build", heads=3, gaps=gaps) if columns else None,
         columns=tuple(meanings(columns)),
+        host=", ".join(plain(str(value)) for name, value in results.host.facts if name in NAMED),
         facts=tuple((plain(name), plain(str(value))) for name, value in results.host.facts),
         interpreters=_interpreters(results.interpreters),
         legend=legend(results),

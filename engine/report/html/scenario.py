@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from engine import page, units
 from engine.figure import Drawing
-from engine.model import ClaimCase, ClaimResult, FailedRun, RunProfile, ScenarioResult, Verdict
+from engine.model import ClaimCase, ClaimResult, FailedRun, ScenarioResult, Verdict
 from engine.report.cells import plain
 from engine.report.html.tables import Cell, Heading, Row, Table, cell, column_table, runs_table
 from engine.report.tables import skip_line
+from engine.report.text import profile
+from engine.report.text.profile import Told
 from engine.report.text.rows import NO_ROWS, told
 from engine.report.text.scaling import scaling_words
 from engine.report.text.scenario import claim_unit, conditions_words, control_words, measured, specialized
@@ -73,9 +75,10 @@ class Chapter:
     failed: tuple[Failed, ...]
     skips: tuple[str, ...]
     warnings: tuple[str, ...]
-    profiles: Table | None
-    hot: tuple[tuple[str, tuple[str, ...]], ...]
-    unprofiled: tuple[str, ...]
+    profiled: str
+    profiles: tuple[tuple[str, str, Table | None, tuple[str, ...]], ...]
+    """The id of a table, its source, what differs between runs, and what is the same for all."""
+    profile_lists: tuple[tuple[str, list[str]], ...]
     source: str
     overridden: bool
     no_rows: str = NO_ROWS
@@ -87,14 +90,13 @@ def chapter(result: ScenarioResult, anchor: str, taken: set[str], figures: Seque
     rows = told(result)
     law, laws = scaling_words(result)
     warmup, unsteady, more = warmup_words(result)
-    parts = (
-        "title",
-        "runs",
-        "unsteady",
-        "profiles",
-        "source",
-        *(f"claim-{number}" for number in range(len(result.claims))),
+    profiles = profile.profile_tables(result.profiles)
+    lists = (
+        *profile.profile_lists(result.profiles),
+        (profile.HOTTEST, profile.profile_hottest(result.profiles)),
+        (profile.NOT_TOLD, list(map(plain, result.unprofiled))),
     )
+    parts = ("title", "runs", "unsteady", *(f"claim-{number}" for number in range(len(result.claims))))
     return Chapter(
         anchor=anchor,
         ids={part: page.anchor(f"{anchor}-{part}", taken) for part in parts},
@@ -109,7 +111,7 @@ def chapter(result: ScenarioResult, anchor: str, taken: set[str], figures: Seque
         notes=rows.notes if rows else (),
         law=law,
         laws=tuple(laws),
-        warmup=warmup,
+        warmup=_sentence(warmup.removeprefix("Warm-up: ")),
         unsteady=column_table(unsteady, "Runs that were not steady in time") if unsteady else None,
         unsteady_more=more,
         unsteady_legend=LEGEND,
@@ -119,9 +121,11 @@ def chapter(result: ScenarioResult, anchor: str, taken: set[str], figures: Seque
         failed=tuple(map(_failed, result.failed)),
         skips=tuple(map(skip_line, result.skips)),
         warnings=tuple(map(plain, result.warnings)),
-        profiles=_profiles(result.profiles),
-        hot=tuple((plain(one.label), _hot(one)) for one in result.profiles if one.hot),
-        unprofiled=tuple(map(plain, result.unprofiled)),
+        profiled=profile.TITLE,
+        profiles=tuple(
+            (page.anchor(f"{anchor}-profile", taken), one.source, _profile(one), one.same) for one in profiles
+        ),
+        profile_lists=tuple((title.capitalize(), lines) for title, lines in lists if lines),
         source=scenario.source,
         overridden=scenario.digest != scenario.file_digest,
     )
@@ -175,22 +179,16 @@ def _failed(run: FailedRun) -> Failed:
     return Failed(text=words, detail="\n".join(shown))
 
 
-def _profiles(profiles: Sequence[RunProfile]) -> Table | None:
-    """A row for each run, a column for each reading that any of them has."""
-    names = dict.fromkeys((one.name, one.source) for run in profiles for one in run.readings)
-    if not names:
+def _sentence(text: str) -> str:
+    """The text with a capital letter."""
+    return text[:1].upper() + text[1:]
+
+
+def _profile(told: Told) -> Table | None:
+    """What one source told; None where it told the same of all runs."""
+    if not told.columns:
         return None
-    rows = []
-    for run in profiles:
-        had = {(one.name, one.source): units.quantity(one.value, plain(one.unit)) for one in run.readings}
-        rows.append(
-            Row(cells=tuple(Cell(rest=text) for text in (plain(run.label), *(had.get(name, "") for name in names))))
-        )
-    sources = "; ".join(dict.fromkeys(plain(source) for _, source in names if source))
-    headings = (Heading(header="run"), *(Heading(header=plain(name), right=True) for name, _ in names))
-    caption = "What extra invocations, which are in no estimate, showed" + (f" (told by {sources})" if sources else "")
-    return Table(caption=caption, columns=headings, rows=tuple(rows))
-
-
-def _hot(run: RunProfile) -> tuple[str, ...]:
-    return tuple(f"{plain(name)}: {units.percent(share)}" for name, share in run.hot)
+    headings = (Heading(header="run"), *(Heading(header=name, unit=unit, right=True) for name, unit, _ in told.columns))
+    cells = zip(told.runs, *(found for _, _, found in told.columns), strict=True)
+    rows = tuple(Row(cells=tuple(Cell(rest=text) for text in row)) for row in cells)
+    return Table(caption=f"Told by {told.source}", columns=headings, rows=rows)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from engine import units
 from engine.model import Reading, RunProfile, ScenarioResult
@@ -14,6 +15,7 @@ from engine.report.cells import plain
 from engine.report.layout import Column, bullets, paragraph, table
 
 TITLE = "Profile: extra invocations, which are in no estimate"
+HOTTEST, NOT_TOLD = "hottest functions", "Not told"
 NARROW = 13
 """Characters of a header's line."""
 SHOWN = 6
@@ -22,17 +24,42 @@ LISTED = "dis, "
 """How the sources of readings begin whose names are many: instructions by name."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What one source told of all runs, before it has a format."""
+
+    source: str
+    runs: tuple[str, ...]
+    columns: tuple[tuple[str, str, tuple[str, ...]], ...]
+    """Readings that differ: name, unit where it is not in the cells, and a cell for each run."""
+    same: tuple[str, ...]
+    """Readings that are the same for all runs, each with its value."""
+
+
 def profile_text(result: ScenarioResult) -> str:
     """The profile of a scenario; "" where there is none."""
     if not result.profiles and not result.unprofiled:
         return ""
-    blocks = [
-        *(_table(source, result.profiles) for source in _sources(result.profiles)),
-        *(_lists(source, result.profiles) for source in _sources(result.profiles, listed=True)),
-        _hot(result.profiles),
-        "\n".join(["  Not told", *bullets(map(plain, result.unprofiled), "- ", "    ")]) if result.unprofiled else "",
+    listed = [
+        "\n".join([f"  {title}", *bullets(lines, "- ", "    ")])
+        for title, lines in (
+            *profile_lists(result.profiles),
+            (HOTTEST, profile_hottest(result.profiles)),
+            (NOT_TOLD, list(map(plain, result.unprofiled))),
+        )
+        if lines
     ]
-    return "\n\n".join([TITLE, *filter(None, blocks)])
+    return "\n\n".join([TITLE, *map(_table, profile_tables(result.profiles)), *listed])
+
+
+def profile_tables(profiles: Sequence[RunProfile]) -> list[Told]:
+    """What each source told, but for readings whose names are many."""
+    return [_told(source, profiles) for source in _sources(profiles)]
+
+
+def profile_lists(profiles: Sequence[RunProfile]) -> list[tuple[str, list[str]]]:
+    """What has many names (instructions), with a title: a sentence for all runs that have the same."""
+    return [_listed(source, profiles) for source in _sources(profiles, listed=True)]
 
 
 def _sources(profiles: Iterable[RunProfile], *, listed: bool = False) -> list[str]:
@@ -42,20 +69,34 @@ def _sources(profiles: Iterable[RunProfile], *, listed: bool = False) -> list[st
     return [source for source in found if source not in hot and source.startswith(LISTED) is listed]
 
 
-def _table(source: str, profiles: Sequence[RunProfile]) -> str:
+def _told(source: str, profiles: Sequence[RunProfile]) -> Told:
     """A row for each run and a column for each reading; what is the same for all rows is said once."""
     rows = [(one, {found.name: found for found in one.readings if found.source == source}) for one in profiles]
     rows = [row for row in rows if row[1]]
     names = dict.fromkeys(name for _, found in rows for name in found)
-    columns, same = [Column(header="run", cells=tuple(plain(one.label) for one, _ in rows))], []
+    columns, same = [], []
     for name in names:
-        column = _column(name, [found.get(name) for _, found in rows])
-        if len(set(column.cells)) == 1:
-            same.append(" ".join(filter(None, (plain(name), column.cells[0], _unit(name, rows)))))
+        cells = _cells([found.get(name) for _, found in rows])
+        unit = _unit(name, rows)
+        if len(set(cells)) == 1:
+            same.append(" ".join(filter(None, (plain(name), cells[0], unit))))
         else:
-            columns.append(column)
-    lines = [paragraph(f"the same for all: {'; '.join(same)}", "    ", "    ")] if same else []
-    return "\n".join([f"  {plain(source)}", *([table(columns, "    ")] if len(columns) > 1 else []), *lines])
+            columns.append((plain(name), unit, cells))
+    return Told(
+        source=plain(source),
+        runs=tuple(plain(one.label) for one, _ in rows),
+        columns=tuple(columns),
+        same=tuple(same),
+    )
+
+
+def _table(told: Told) -> str:
+    columns = [Column(header="run", cells=told.runs)]
+    for name, unit, cells in told.columns:
+        header = "\n".join(textwrap.wrap(name, NARROW) + textwrap.wrap(unit, NARROW))
+        columns.append(Column(header=header, cells=cells, right=True))
+    lines = [paragraph(f"the same for all: {'; '.join(told.same)}", "    ", "    ")] if told.same else []
+    return "\n".join([f"  {told.source}", *([table(columns, "    ")] if len(columns) > 1 else []), *lines])
 
 
 def _unit(name: str, rows: Iterable[tuple[RunProfile, Mapping[str, Reading]]]) -> str:
@@ -64,20 +105,18 @@ def _unit(name: str, rows: Iterable[tuple[RunProfile, Mapping[str, Reading]]]) -
     return "" if unit in units.LADDERS else plain(unit)
 
 
-def _column(name: str, found: Sequence[Reading | None]) -> Column:
+def _cells(found: Sequence[Reading | None]) -> tuple[str, ...]:
     """The values of a reading, each in its own size where they lie far apart."""
     unit = next(one.unit for one in found if one)
     sized = unit if unit in units.LADDERS else ""
-    cells = tuple(_value(one.value, sized) if one else "" for one in found)
-    header = "\n".join(textwrap.wrap(plain(name), NARROW) + (textwrap.wrap(plain(unit), NARROW) if not sized else []))
-    return Column(header=header, cells=cells, right=True)
+    return tuple(_value(one.value, sized) if one else "" for one in found)
 
 
 def _value(value: float, unit: str) -> str:
     return units.count(round(value)) if not unit and value.is_integer() else units.quantity(value, unit)
 
 
-def _lists(source: str, profiles: Sequence[RunProfile]) -> str:
+def _listed(source: str, profiles: Sequence[RunProfile]) -> tuple[str, list[str]]:
     """Readings by name and number, once for all runs that have the same."""
     said: dict[str, list[str]] = {}
     for one in profiles:
@@ -85,7 +124,7 @@ def _lists(source: str, profiles: Sequence[RunProfile]) -> str:
         if mine:
             said.setdefault(", ".join(mine), []).append(plain(one.label))
     lines = [f"{_runs(labels, len(profiles))}: {text}" for text, labels in said.items()]
-    return "\n".join([f"  instructions {plain(source.removeprefix(LISTED))}", *bullets(lines, "- ", "    ")])
+    return f"instructions {plain(source.removeprefix(LISTED))}", lines
 
 
 def _runs(labels: Sequence[str], of: int) -> str:
@@ -96,7 +135,7 @@ def _sampler(one: RunProfile) -> str:
     return next((found.source for found in one.readings if one.hot and found.name == "samples"), "")
 
 
-def _hot(profiles: Iterable[RunProfile]) -> str:
+def profile_hottest(profiles: Iterable[RunProfile]) -> list[str]:
     """The hottest functions of each run, with their shares of the samples and how many these were."""
     lines = []
     for one in profiles:
@@ -106,4 +145,4 @@ def _hot(profiles: Iterable[RunProfile]) -> str:
             rest = f", and {len(one.hot) - SHOWN} more" if len(one.hot) > SHOWN else ""
             taken = f"{units.count(round(count), 'sample')} of {plain(_sampler(one))}"
             lines.append(f"{plain(one.label)} ({taken}): {shares}{rest}")
-    return "\n".join(["  hottest functions", *bullets(lines, "- ", "    ")]) if lines else ""
+    return lines
