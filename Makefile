@@ -9,6 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SCENARIOS ?= scenarios/gil/*.yaml
+RESULTS ?= reports
 FUZZ_INPUTS ?= 200000
 
 .PHONY: run test test-all lint docs site dist fuzz interpreter clean
@@ -30,10 +31,13 @@ lint: $(VENV)/installed-dev
 docs: $(VENV)/installed-dev
 	$(BIN)/python -m engine.manual scenario > docs/scenario.md
 	$(BIN)/python -m engine.manual catalogue > docs/catalogue.md
+	$(BIN)/python -m engine.manual commands > docs/commands.md
 	$(BIN)/python -m engine.manual findings
 
+site: RESULT = $(shell find $(RESULTS) -name journal.jsonl -print -quit)
 site: $(VENV)/installed-dev
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 FTENG_RESULTS=$(if $(RESULT),dashboard/index.html) $(BIN)/mkdocs build --strict --quiet
+	$(if $(RESULT),$(BIN)/fteng dashboard $(RESULTS) --output site/dashboard)
 
 dist: $(VENV)/installed-dev
 	rm -rf dist

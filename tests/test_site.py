@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -33,6 +34,16 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_has_every_page(site: Path) -> None:
     for page in PAGES:
         assert (site / page.relative_to(DOCS).with_suffix(".html")).is_file(), page
+
+
+@pytest.mark.slow
+def test_its_dashboard_is_found_from_every_page(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path)]
+    environment = os.environ | {"FTENG_RESULTS": "dashboard/index.html"}
+    subprocess.run(build, cwd=ROOT, env=environment, capture_output=True, check=True)
+    assert 'href="dashboard/index.html"' in (tmp_path / "index.html").read_text(encoding="utf-8")
+    below = next((tmp_path / "decisions").glob("*.html")).read_text(encoding="utf-8")
+    assert 'href="../dashboard/index.html"' in below
 
 
 class Requests(HTMLParser):
