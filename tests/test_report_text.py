@@ -69,7 +69,7 @@ def test_a_catalogue_has_a_line_for_each_entry_and_says_when_it_is_empty():
 
 def test_formats_are_found_by_their_files_and_helpers_of_the_folder_are_not():
     files = {"csv": "report.csv", "iterations": "iterations.csv", "text": "report.txt", "warmup": "warmup.csv"}
-    files["html"] = "report.html"
+    files |= {"html": "report.html", "json": "report.json", "markdown": "report.md", "profile": "profile.csv"}
     files["scaling"] = "scaling.csv"
     files["scorecard"] = "scorecard.csv"
     files["variance"] = "variance.csv"
@@ -78,7 +78,7 @@ def test_formats_are_found_by_their_files_and_helpers_of_the_folder_are_not():
 
 
 @pytest.mark.parametrize(
-    ("name", "hint"), [("txt", "did you mean text?"), ("zzz", "known are csv, html, iterations, scaling")]
+    ("name", "hint"), [("txt", "did you mean text?"), ("zzz", "known are csv, html, iterations, json, markdown")]
 )
 def test_an_unknown_format_names_the_nearest_or_all(name, hint):
     with pytest.raises(EngineError, match=re.escape(f"there is no report format {name!r}; {hint}")):

@@ -32,6 +32,8 @@ FLAGS = {
     "shared": "--enable-shared",
 }
 """Fact of a build -> the option of CPython's configure that makes it so."""
+MACHINE = re.compile(r"x86_64|amd64|AMD64|aarch64|arm64|i[3-6]86|armv\dl|ppc64le|s390x|riscv64|loongarch64")
+"""As `platform.machine` says it."""
 MOST_CPUS = 2**16
 MOST = 2**62
 
@@ -55,6 +57,7 @@ def interpreter(metadata: Metadata, name: str | None) -> Interpreter:
         version=found[0] if found else version,
         implementation="CPython" if implementation in {"", "cpython"} else implementation,
         gil_option=built["free_threaded"],
+        machine=machine[0] if (machine := MACHINE.search(_text(metadata, "platform"))) else "",
         compiler=_text(metadata, "python_compiler"),
         config_args=_text(metadata, "python_config_args"),
         cflags=_text(metadata, "python_cflags"),

@@ -7,6 +7,7 @@ nanoseconds hold them.
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -36,6 +37,8 @@ from engine.plan import groups_in, identified
 SCENARIO, AXIS = "imported/pyperf", "benchmark"
 """Benchmarks that no scenario of ours asked for are the values of this axis of this scenario."""
 FINE = 1e7
+WHOLE = 1e-3
+"""Nanoseconds by which a number of them may miss a whole one, by rounding: it was measured in these."""
 MOST_CLOCK = 2**62
 
 
@@ -179,10 +182,7 @@ def _invocation(
 def _team(threads: int, process: Process, suite: Suite) -> TeamRecord:
     """The values of a process as iterations, one after the other on a clock that begins at 0."""
     values = (*process.warmups, *process.values)
-    least, factor = min(process.values) * process.loops * 1e9, 1
-    while least * factor < FINE:
-        factor *= 10
-    loops = process.loops * factor
+    loops = process.loops * _finer(process)
     ends, clock = [], 0
     for value in values:
         clock += max(1, round(value * loops * 1e9))
@@ -198,6 +198,14 @@ def _team(threads: int, process: Process, suite: Suite) -> TeamRecord:
         **dict.fromkeys(("cpu_ns", "voluntary", "involuntary", "on_cpu"), untold),
     }
     return TeamRecord(threads=threads, loops=loops, iterations=Iterations.from_columns(columns))
+
+
+def _finer(process: Process) -> int:
+    """How many times as many loops it takes so that whole nanoseconds hold the values; 1 where they do already."""
+    walls = [value * process.loops * 1e9 for value in process.values]
+    if min(walls) > 1 - WHOLE and all(abs(wall - round(wall)) < WHOLE for wall in walls):
+        return 1
+    return int(10 ** max(0, math.ceil(math.log10(FINE / min(walls)))))
 
 
 def _scenario(name: str, runs: Mapping[Run, Benchmark], suite: Suite, source: str) -> Scenario:

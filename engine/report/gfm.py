@@ -55,7 +55,7 @@ def _cell(column: Column, text: str, strong: frozenset[str]) -> str:
     """A cell without the blanks that align plain text."""
     if column.header == "verdict" and text in strong:
         return f"**{inert(text)}**"
-    return inert(re.sub(r" *\] *", "]", re.sub(r"\[ *", "[", re.sub(" +", " ", text))))
+    return inert(re.sub(r" +\]", "]", re.sub(r"\[ +", "[", re.sub(" +", " ", text))))
 
 
 def _uncalled(text: str) -> str:

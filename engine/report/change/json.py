@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.model import Changes, GateResult, RunChange, Side
 from engine.report.change.rows import DIRECTIONS, MOVED
+from engine.report.json import run_object
 from engine.report.values import json_text
 from engine.serial import to_plain
 
@@ -40,6 +41,4 @@ def _side(side: Side) -> dict[str, Any]:
 
 
 def _row(row: RunChange) -> dict[str, Any]:
-    made: dict[str, Any] = to_plain(row)
-    made["run"] = {**made["run"], "parameters": dict(row.run.parameters)}
-    return made
+    return {**to_plain(row), "run": run_object(row.run)}
