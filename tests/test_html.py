@@ -269,6 +269,7 @@ class TestTheTemplates:
                 "[0.9 1.0 1.1]",
                 f'<span class="interval">{BOUND.format("[0.9")} <b>1.0</b> {BOUND.format("1.1]")}</span>',
             ),
+            ("it took 12.5 ms, not 3 x", 'it took <span class="interval">12.5 ms</span>, not 3 x'),
             ("run `fteng <x>`", "run <code>fteng &lt;x&gt;</code>"),
             ("[<b> 1 2]", "[&lt;b&gt; 1 2]"),
             ("a\x1b[2J\u202eb\x00", "a[2Jb"),

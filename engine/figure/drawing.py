@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
@@ -53,6 +54,7 @@ class Drawing:
 
     def svg(self, width: float = WIDTH) -> str:
         """An `<svg role="img">` for a page, in the colours of `stylesheet`; so many points wide."""
+        _settle()
         from engine.figure import svg
         from engine.figure.sheet import Sheet, drawing
 
@@ -68,6 +70,7 @@ class Drawing:
 
         Raises EngineError for a size that cannot be.
         """
+        _settle()
         from engine.figure.sheet import POINTS, Sheet, drawing
 
         wide = WIDTH if width is None else width * POINTS
@@ -84,6 +87,16 @@ class Drawing:
                     return sheet.png(dpi, self.title)
                 case "pdf":
                     return sheet.pdf(self.title)
+
+
+def _settle() -> None:
+    """Let matplotlib keep its list of fonts in fteng's cache, and obey the settings of no user (docs/report.md).
+
+    It makes its folders when it is imported (matplotlib, "Environment variables").
+    """
+    from engine.interpreter.facts import cache_folder
+
+    os.environ.setdefault("MPLCONFIGDIR", str(cache_folder() / "matplotlib"))
 
 
 def _check(width: float, height: float, needed: float, dpi: float) -> None:

@@ -25,10 +25,10 @@ PIECE = 1 << 16
 """Characters that are gathered before a piece is given away."""
 
 SPACING = "\n\t"
-MARKS = re.compile(r"(\[[\d.?-]+) ([\d.?-]+) ([\d.?-]+\])|`([^`]+)`")
-"""An interval `[low estimate high]`, or words of a command line between backticks."""
-UNIT = re.compile(r"(\d) (%|[nµm]?s\b|min\b|[KMGT]i?B\b)")
-"""A number and its unit, between which no line ends."""
+MARKS = re.compile(
+    r"(\[[\d.?-]+) ([\d.?-]+) ([\d.?-]+\])|`([^`]+)`|(\d[\d.,]* (?:%|[nµm]?s\b|min\b|[KMGT]i?B\b))"
+)
+"""An interval `[low estimate high]`, words of a command line between backticks, or a number with its unit."""
 UNSAFE = re.compile(r"[^a-z0-9]+")
 
 
@@ -68,16 +68,17 @@ def anchor(text: str, taken: set[str]) -> str:
 def marked(text: str) -> Markup:
     """A sentence whose estimates stand out between their bounds, and whose commands look like it; escaped."""
     said, end = Markup(), 0
-    shown = UNIT.sub("\\1\N{NO-BREAK SPACE}\\2", str(_shown(text)))
+    shown = str(_shown(text))
     for found in MARKS.finditer(shown):
-        low, value, high, command = found.groups()
+        low, value, high, command, size = found.groups()
         said += escape(shown[end : found.start()])
-        said += COMMAND.format(command) if command else INTERVAL.format(low, value, high)
+        said += COMMAND.format(command) if command else SIZE.format(size) if size else INTERVAL.format(low, value, high)
         end = found.end()
     return said + escape(shown[end:])
 
 
 INTERVAL = Markup('<span class="interval"><span class="bound">{}</span> <b>{}</b> <span class="bound">{}</span></span>')
+SIZE = Markup('<span class="interval">{}</span>')
 COMMAND = Markup("<code>{}</code>")
 
 
