@@ -32,6 +32,7 @@ PAGES = {
             ("fteng run mine.yaml --python 3.13 --python ./python", "your own file, against a Python you built"),
             ("fteng run gil/contention --threads 1,2,cpus -p work=integer,call", "fewer runs of a scenario"),
             ("fteng run gil --tag gil -k 'contention or dict' --dry-run", "what would be run of a folder"),
+            ("fteng run gil/contention --profile detailed", "counters, bytecode and hot functions as well, beside it"),
             ("fteng run gil/contention --save-baseline main", "keep the result under a name"),
             (
                 "fteng run gil/contention --baseline main --fail-on 'slower>5%'",
@@ -42,7 +43,14 @@ PAGES = {
         codes=codes(3, 130, _1="a claim is not supported (--strict), or a gate failed (--fail-on)"),
         files=RESULT,
         environment=(*LOOKS, *FINDING, "TMPDIR", "LD_LIBRARY_PATH"),
-        see=("fteng help plan", "fteng help report", "docs/scenario.md", "docs/report.md", "docs/method.md"),
+        see=(
+            "fteng help plan",
+            "fteng help report",
+            "docs/scenario.md",
+            "docs/report.md",
+            "docs/profiles.md",
+            "docs/method.md",
+        ),
     ),
     "fteng plan": Page(
         description="""
