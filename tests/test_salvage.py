@@ -45,32 +45,25 @@ measure: {invocations: 3, iterations: 2, iteration_time: 1ms, time_limit: 60s, t
 """
 
 
-def fteng(
-    *words: object, folder: Path, timeout: float = 120, code: int | None = None
-) -> subprocess.CompletedProcess[str]:
-    """The command in a folder, with locks of its own."""
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "engine",
-            *map(str, words),
-            *(("--formats", "csv,iterations,text") if words[0] == "run" else ()),
-        ],
-        cwd=folder,
-        env=os.environ | {"TMPDIR": str(folder)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=timeout,
-    )
-    assert code is None or done.returncode == code, done.stderr
-    assert "Traceback" not in done.stderr
-    return done
+Fteng = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="session")
-def measured(tmp_path_factory: pytest.TempPathFactory, default_build: Interpreter) -> Path:
+def fteng(inside: Fteng) -> Fteng:
+    """The command in a folder, with locks of its own."""
+
+    def call(*words: object, folder: Path, code: int | None = None) -> subprocess.CompletedProcess[str]:
+        formats = ("--formats", "csv,iterations,text") if words[0] == "run" else ()
+        done = inside(folder, *map(str, words), *formats)
+        assert code is None or done.returncode == code, done.stderr
+        assert "Traceback" not in done.stderr
+        return done
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def measured(tmp_path_factory: pytest.TempPathFactory, default_build: Interpreter, fteng: Fteng) -> Path:
     """A folder with a small scenario, and in `result` what a real run of it wrote."""
     folder = tmp_path_factory.mktemp("measured")
     (folder / "counting.py").write_text(KERNEL)
@@ -144,9 +137,13 @@ class TestFlippedBytes:
                 start, end = text[:place], text[place + 1 :]
                 assert not any(intact(start + bytes([other]) + end) for other in range(256) if other != byte)
 
-    def test_every_one_of_a_whole_journal_is_an_error_with_its_line(self, path: Path, whole: bytes) -> None:
+    @pytest.mark.parametrize("step", [5, pytest.param(1, marks=pytest.mark.slow)])
+    def test_every_one_of_a_whole_journal_is_an_error_with_its_line(self, path: Path, whole: bytes, step: int) -> None:
+        """By default every fifth, and every line's end."""
         number = 1
         for place, byte in enumerate(whole):
+            if place % step and byte != ord("\n"):
+                continue
             path.write_bytes(whole[:place] + bytes([byte ^ (1 << place % 8)]) + whole[place + 1 :])
             with pytest.raises(JournalError, match=f"{journal.FILE}:{number}: .*"):
                 journal.read(path)
@@ -281,7 +278,7 @@ class TestMeanwhile:
         with pytest.raises(JournalError, match=r"is gone; it was|was changed while|no regular file"):
             "".join(report.pieces("iterations", None, found))
 
-    def test_one_that_is_being_written_is_reported_as_not_complete(self, folder: Path) -> None:
+    def test_one_that_is_being_written_is_reported_as_not_complete(self, fteng: Fteng, folder: Path) -> None:
         (folder / "counting.yaml").write_text(SCENARIO.replace("invocations: 3", "invocations: 1000"))
         words = [sys.executable, "-m", "engine", "run", "counting.yaml", "--output", "new", "--quiet"]
         environment = os.environ | {"TMPDIR": str(folder)}
@@ -310,24 +307,24 @@ class TestStrangeFiles:
                 journal.read(path, salvage=salvage)
 
     @pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
-    def test_what_is_no_file_is_not_waited_for(self, path: Path, make: Callable[[Path], None]) -> None:
+    def test_what_is_no_file_is_not_waited_for(self, fteng: Fteng, path: Path, make: Callable[[Path], None]) -> None:
         path.unlink()
         make(path)
         for words in (["report", "result"], ["report", "result", "--salvage"], ["run", "--resume", "result"]):
-            done = fteng(*words, folder=path.parents[1], timeout=30, code=2)
+            done = fteng(*words, folder=path.parents[1], code=2)
             said = "is no regular file, so no journal; name a result folder of `fteng run`"
             assert done.stderr == f"fteng: result/journal.jsonl: {said}\n"
         with pytest.raises(JournalError, match=r"cannot write|no regular file"):
             journal.Writer(path.parent)
 
     @pytest.mark.parametrize("start", [b"", b'{"kind":"header","format":3,"version":"'])
-    def test_one_endless_line_is_a_short_message(self, path: Path, start: bytes) -> None:
+    def test_one_endless_line_is_a_short_message(self, fteng: Fteng, path: Path, start: bytes) -> None:
         with path.open("wb") as file:
             file.write(start)
             for _ in range(100):
                 file.write(b"x" * (1 << 20))
         for more in ([], ["--salvage"]):
-            done = fteng("report", "result", *more, folder=path.parents[1], timeout=60)
+            done = fteng("report", "result", *more, folder=path.parents[1])
             assert done.returncode == (0 if more else 2), "the header has its copy"
             assert len(done.stderr) < 1000
 
@@ -345,7 +342,7 @@ class TestCommand:
         path.write_bytes(spoilt(whole, sum(map(len, lines_of(whole)[:3])) + 200))
         return path.parents[1]
 
-    def test_damage_is_an_error_that_says_what_helps(self, damaged: Path) -> None:
+    def test_damage_is_an_error_that_says_what_helps(self, fteng: Fteng, damaged: Path) -> None:
         done = fteng("report", "result", folder=damaged, code=2)
         assert done.stderr.startswith("fteng: result/journal.jsonl:4: this line of the journal is damaged")
         assert "--salvage" in done.stderr
@@ -353,7 +350,7 @@ class TestCommand:
         assert "--salvage" in fteng("compare", "result", "result", folder=damaged, code=2).stderr
         assert "--salvage" in fteng("run", "--resume", "result", folder=damaged, code=2).stderr
 
-    def test_salvage_says_it_first_in_the_text_and_beside_every_format(self, damaged: Path) -> None:
+    def test_salvage_says_it_first_in_the_text_and_beside_every_format(self, fteng: Fteng, damaged: Path) -> None:
         done = fteng("report", "result", "--salvage", folder=damaged, code=0)
         said = [number for number, text in enumerate(done.stdout.splitlines()) if text.startswith("DAMAGED: ")]
         assert said
@@ -365,12 +362,14 @@ class TestCommand:
         rows = fteng("report", "result", "--salvage", "--format", "iterations", folder=damaged).stdout
         assert {row["round"] for row in csv.DictReader(io.StringIO(rows))} == {"1", "3"}
 
-    def test_compare_warns_of_it(self, damaged: Path, measured: Path) -> None:
+    def test_compare_warns_of_it(self, fteng: Fteng, damaged: Path, measured: Path) -> None:
         done = fteng("compare", measured / "result", "result", "--salvage", folder=damaged, code=0)
         assert "result is damaged" in " ".join(done.stdout.split())
         assert "DAMAGED: result: left out: line 4" in done.stderr
 
-    def test_resume_measures_again_what_was_lost_and_leaves_the_line(self, damaged: Path, whole: bytes) -> None:
+    def test_resume_measures_again_what_was_lost_and_leaves_the_line(
+        self, fteng: Fteng, damaged: Path, whole: bytes
+    ) -> None:
         path = damaged / "result" / journal.FILE
         before = path.read_bytes()
         done = fteng("run", "--resume", "result", "--salvage", folder=damaged, code=0)
@@ -383,15 +382,15 @@ class TestCommand:
         with pytest.raises(JournalError, match=":4: "):
             journal.read(path)
 
-    def test_salvage_of_what_is_whole_changes_nothing(self, measured: Path) -> None:
+    def test_salvage_of_what_is_whole_changes_nothing(self, fteng: Fteng, measured: Path) -> None:
         plain, salvaged = (fteng("report", "result", *more, folder=measured, code=0) for more in ([], ["--salvage"]))
         assert (plain.stdout, plain.stderr) == (salvaged.stdout, salvaged.stderr)
 
-    def test_a_new_result_has_no_damage_to_salvage(self, folder: Path) -> None:
+    def test_a_new_result_has_no_damage_to_salvage(self, fteng: Fteng, folder: Path) -> None:
         assert "--resume" in fteng("run", "counting.yaml", "--salvage", folder=folder, code=2).stderr
 
     @pytest.mark.parametrize("name", ["result/journal.jsonl", "result/header.json"])
-    def test_a_report_never_takes_the_place_of_its_journal(self, folder: Path, name: str) -> None:
+    def test_a_report_never_takes_the_place_of_its_journal(self, fteng: Fteng, folder: Path, name: str) -> None:
         before = (folder / name).read_bytes()
         for result in ("result", "result/journal.jsonl"):
             done = fteng("report", result, "--format", "iterations", "--output", name, folder=folder)
@@ -411,25 +410,36 @@ def large() -> ModuleType:
     return module
 
 
-class TestSize:
-    @pytest.fixture
-    def make(self, large: ModuleType, tmp_path: Path) -> Callable[[int], Path]:
-        def made(rounds: int) -> Path:
-            """A result of 8 runs; a round is half a megabyte."""
-            folder = tmp_path / str(rounds)
-            large.write(folder, large.planned(tmp_path, 8, rounds, 150), rounds, 3)
-            return folder
+PEAK = """import os, sys
+silent = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+_, status, usage = os.wait4(os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=silent), 0)
+assert status == 0, status
+print(usage.ru_maxrss)
+"""
 
-        return made
+
+def peak(*words: str) -> int:
+    """The most memory that a command took, in bytes.
+
+    A small process starts it: the peak of a child begins with what its parent has (getrusage(2), `ru_maxrss`).
+    """
+    done = subprocess.run([sys.executable, "-c", PEAK, *words], capture_output=True, text=True, check=True)
+    return int(done.stdout) * 1024
+
+
+class TestSize:
+    @pytest.fixture(scope="class")
+    @staticmethod
+    def results(large: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+        """A small one, and one of many groups: of each group so much is held at once (`engine.analysis.gather`)."""
+        home = tmp_path_factory.mktemp("sizes")
+        for name, runs, rounds in (("small", 8, 10), ("large", 80, 40)):
+            large.write(home / name, large.planned(home, runs, rounds, 150), rounds, 3)
+        return [home / "small", home / "large"]
 
     @pytest.mark.parametrize("name", ["text", "iterations"])
-    def test_a_journal_is_reported_in_a_fraction_of_its_size(
-        self, large: ModuleType, make: Callable[[int], Path], name: str
-    ) -> None:
-        sizes, peaks = [], []
-        for rounds in (10, 400):
-            result = make(rounds)
-            sizes.append((result / journal.FILE).stat().st_size)
-            peaks.append(large.cost([sys.executable, "-m", "engine", "report", result, "--format", name])[2])
+    def test_a_journal_is_reported_in_a_fraction_of_its_size(self, results: list[Path], name: str) -> None:
+        sizes = [(result / journal.FILE).stat().st_size for result in results]
+        peaks = [peak(sys.executable, "-m", "engine", "report", str(result), "--format", name) for result in results]
         assert sizes[1] > 30 << 20
         assert peaks[1] - peaks[0] < (sizes[1] - sizes[0]) / 2
