@@ -77,7 +77,7 @@ class Drawing:
         with drawing():
             needed = self.picture.height(wide) if LEAST_WIDTH <= wide <= LARGEST else 0.0
             high = needed if height is None else height * POINTS
-            _check(wide, high, needed, dpi if form == "png" else 0.0)
+            _check(wide, high, needed, dpi, pixels=form == "png")
             sheet = Sheet(wide, high, paper=True)
             self.picture.paint(sheet)
             match form:
@@ -99,7 +99,7 @@ def _settle() -> None:
     os.environ.setdefault("MPLCONFIGDIR", str(cache_folder() / "matplotlib"))
 
 
-def _check(width: float, height: float, needed: float, dpi: float) -> None:
+def _check(width: float, height: float, needed: float, dpi: float, *, pixels: bool) -> None:
     if not LEAST_WIDTH <= width <= LARGEST:
         most = f"{LARGEST / 72:g} inches wide, not {width / 72:g}"
         raise EngineError(f"a figure is {LEAST_WIDTH / 72:g} to {most}; choose another width")
@@ -109,5 +109,5 @@ def _check(width: float, height: float, needed: float, dpi: float) -> None:
             f"this figure is {least / 72:.1f} to {LARGEST / 72:g} inches high at this width, not {height / 72:g}; "
             "choose another height, or leave it out"
         )
-    if max(width, height) / 72 * dpi >= MOST_PIXELS or (dpi and dpi < 1):
+    if pixels and not 1 <= dpi < MOST_PIXELS * 72 / max(width, height):
         raise EngineError(f"a picture of {dpi:g} dpi would have no pixels or too many; choose another dpi")

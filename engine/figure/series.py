@@ -107,7 +107,10 @@ class Series:
         sheet.box((place.left, place.top), (place.right, place.bottom), "shade")
         sheet.lines([((place.left, up.at(1)), (place.right, up.at(1)))], "muted", 0.8)
         middle = (place.top + place.bottom) / 2
-        sheet.centred(place.left - 6, middle, sheet.fit(name, place.left - 8, SMALL), size=SMALL, anchor="end")
+        lines = sheet.wrap(name, place.left - 10, SMALL)
+        for number, text in enumerate(lines):
+            y = middle + (number - (len(lines) - 1) / 2) * (panel.LINE - 1)
+            sheet.centred(place.left - 6, y, text, size=SMALL, anchor="end")
 
     def _all(self, sheet: Sheet, across: Scale, place: Place) -> None:
         up = self._up(place)

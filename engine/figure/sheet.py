@@ -55,7 +55,6 @@ SETTINGS: Final[Any] = {
     "svg.image_inline": True,
     "text.antialiased": True,
     "text.hinting": "force_autohint",
-    "text.kerning_factor": 0,
     "text.parse_math": False,
     "text.usetex": False,
 }

@@ -26,7 +26,7 @@ def inline(document: str, title: str, description: str) -> str:
     (SVG Accessibility API Mappings 1.0).
     """
     root = ET.fromstring(document)  # noqa: S314 - written by matplotlib a moment ago
-    name = "f" + hashlib.sha256(f"{title}\0{description}\0{document}".encode()).hexdigest()[:12]
+    name = "fig-" + hashlib.sha256(f"{title}\0{description}\0{document}".encode()).hexdigest()[:12]
     _tidy(root, name)
     wide, high = root.attrib["viewBox"].split()[2:]
     attributes = {
