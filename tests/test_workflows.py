@@ -396,8 +396,8 @@ class TestTheActionRuns:
         assert (runner.folder / "out" / "comment.md").read_text() in runner.summary
 
     def test_it_compares_and_its_gate_fails_the_job(self, runner: Runner) -> None:
-        given = {"scenarios": "'my count.yaml'", "output": "after", "baseline": "before", "fail-on": "inconclusive"}
-        given |= {"formats": "text"}
+        given = {"scenarios": "'my count.yaml'", "output": "after", "baseline": "before"}
+        given |= {"formats": "text", "fail-on": "inconclusive changed"}
         assert runner.use(given, self.FTENG) == 1, runner.said
         assert runner.outputs["compare"] | runner.outputs["finish"] == {
             "comparison": str(runner.folder / "after" / "comparison.md"),
