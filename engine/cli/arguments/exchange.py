@@ -13,7 +13,7 @@ def export(commands: Commands) -> None:
         "--to",
         required=True,
         metavar="TOOL",
-        help="pyperf, github-action-benchmark, bencher, bencher-v0 or hyperfine",
+        help="one of {targets}",
     )
     command.add_argument(
         "--python",

@@ -119,5 +119,15 @@ def _default_formats() -> str:
     return ", ".join(report.defaults())
 
 
-LOOKED_UP: Mapping[str, Callable[[], str]] = {"formats": _formats, "default_formats": _default_formats}
+def _targets() -> str:
+    from engine import export
+
+    return ", ".join(export.targets())
+
+
+LOOKED_UP: Mapping[str, Callable[[], str]] = {
+    "formats": _formats,
+    "default_formats": _default_formats,
+    "targets": _targets,
+}
 """What `{name}` in the help of an option stands for."""

@@ -25,7 +25,9 @@ COMPLETERS: Mapping[str, Completer] = {
     "affinity": words.listed("none", "compact", "spread", "cores"),
     "baseline": folders.baselines,
     "fail_on": words.gates,
+    "file": folders.files,
     "folder": folders.inside,
+    "folders": folders.inside,
     "format": words.formats,
     "formats": words.formats,
     "gil": words.listed("default", "on", "off"),
@@ -42,6 +44,7 @@ COMPLETERS: Mapping[str, Completer] = {
     "switch_interval": words.listed("default", "500us", "5ms", "50ms"),
     "tag": scenarios.tags,
     "threads": words.listed("1", "2", "4", "cpus", "cpus/2", "cpus*2"),
+    "to": words.targets,
     "words": words.commands,
 }
 """What an option or operand is called by argparse -> the words that may stand there."""

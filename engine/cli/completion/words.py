@@ -39,6 +39,13 @@ def formats(prefix: str, _: argparse.Namespace) -> Found:
     return {f"{before}{comma}{name}": file for name, file in report.formats().items()}
 
 
+def targets(_: str, __: argparse.Namespace) -> Found:
+    """What a result can be exported to."""
+    from engine import export
+
+    return dict.fromkeys(export.targets(), "")
+
+
 def gates(_: str, __: argparse.Namespace) -> Found:
     """What a gate can ask for."""
     return {
