@@ -393,6 +393,8 @@ class TestColour:
         here, _ = quiet
         said = on_a_terminal("run", "mine.yaml", "--invocations", "2", cwd=here, environment=variables)
         assert "done    mine: " in said
+        folder = re.findall(r"^result: (\S+)", said, re.MULTILINE)[0]
+        assert f"fteng report {folder}\r\n" in said
         assert not re.search(r"\x1b\[[\d;]*m", said), "a colour"
         assert variables["TERM"] != "dumb" or ESC not in said
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -47,3 +48,26 @@ def test_the_catalogue_has_a_heading_for_each_scenario_and_kernel_and_every_link
         assert headings.count(name) == 1, name
     anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
     assert set(re.findall(r"\]\(#([^)]+)\)", page)) <= anchors
+
+
+def test_the_links_of_the_page_of_commands_lead_to_its_headings_and_to_pages() -> None:
+    page = manual.PAGES["commands"]()
+    anchors = {heading.replace(" ", "-") for heading in re.findall(r"^## (.+)$", page, re.MULTILINE)}
+    links = set(re.findall(r"\]\(([^)]+)\)", page))
+    assert {link[1:] for link in links if link.startswith("#")} <= anchors
+    assert all((DOCS / link).is_file() for link in links if not link.startswith("#"))
+
+
+def test_the_man_page_is_one_that_man_can_show() -> None:
+    program = shutil.which("mandoc")
+    if not program:
+        pytest.skip("no mandoc here; to have it: apt-get install mandoc")
+    page = manual.OTHERS["man"]()
+    lint = subprocess.run(
+        [program, "-T", "lint", "-W", "warning"], input=page, capture_output=True, text=True, check=False
+    )
+    assert [line for line in lint.stdout.splitlines() if "missing date" not in line] == []
+    shown = subprocess.run([program, "-T", "utf8"], input=page, capture_output=True, text=True, check=True).stdout
+    plain = re.sub(r".\x08", "", shown)
+    assert "fteng run --resume reports/20261122-101500-gil" in plain
+    assert "--fail-on 'slower>5%'" in plain

@@ -148,6 +148,9 @@ def _told(folder: Path, arguments: argparse.Namespace, ended: str) -> int:
     if ended or len(whole) < len(files):
         say(result.to_go_on(COMMAND, folder, ended))
         return INTERRUPTED
+    if sys.stderr.isatty():  # a person, who may not know what else there is
+        again = sys.argv[1:] if arguments.preset == "fast" and not arguments.output else ()
+        notice(result.next_steps(folder, whole, fast=again))
     return _verdict(results, strict=arguments.strict)
 
 

@@ -126,6 +126,21 @@ def write_all(folder: Path, files: Mapping[str, str | Iterable[str]]) -> tuple[s
     return tuple(whole)
 
 
+def next_steps(folder: Path, files: Sequence[str], *, fast: Sequence[str]) -> str:
+    """What can be done with a result, each with its command; `fast` are the words of one that was `--fast`."""
+    page = next((name for name in files if name.endswith(".html")), "")
+    place = _place(folder)
+    steps = {
+        "look": f"open {folder / page} in a browser" if page else "",
+        "again": f"fteng report {place}",
+        "compare": f"fteng compare {place} ANOTHER",
+        "narrower": f"{shell('fteng', *(word for word in fast if word != '--fast'))}   (this one was --fast)"
+        if fast
+        else "",
+    }
+    return "\n".join(f"  {name + ':':9} {how}" for name, how in steps.items() if how)
+
+
 def to_go_on(command: str, folder: Path, ended: str) -> str:
     """How to go on with a result whose measurement `ended` too early, or whose reports could not be written."""
     when = "" if ended == "interrupted" else " when that is mended"
@@ -134,8 +149,13 @@ def to_go_on(command: str, folder: Path, ended: str) -> str:
 
 def again(command: str, folder: Path) -> str:
     """The command line that goes on with a result."""
+    return f"{command} --resume {_place(folder)}"
+
+
+def _place(folder: Path) -> str:
+    """A folder as a word of a command line."""
     place = str(folder)
-    return f"{command} --resume {shell(f'./{place}' if place.startswith('-') else place)}"
+    return shell(f"./{place}" if place.startswith("-") else place)
 
 
 def shell(*words: str) -> str:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from engine.errors import EngineError
-from engine.manual import PAGES
+from engine.manual import OTHERS, PAGES
 
 README = Path("README.md")
 
@@ -24,9 +24,10 @@ def write_findings(result: str | None) -> None:
         sys.exit(f"findings: {error}")
 
 
-if len(sys.argv) == 2 and sys.argv[1] in PAGES:
-    sys.stdout.write(PAGES[sys.argv[1]]())
+known = {**PAGES, **OTHERS}
+if len(sys.argv) == 2 and sys.argv[1] in known:
+    sys.stdout.write(known[sys.argv[1]]())
 elif sys.argv[1:2] == ["findings"] and len(sys.argv) <= 3:
     write_findings(sys.argv[2] if len(sys.argv) == 3 else None)
 else:
-    sys.exit(f"usage: python -m engine.manual {'|'.join(PAGES)}, or findings [RESULT]")
+    sys.exit(f"usage: python -m engine.manual {'|'.join(known)}, or findings [RESULT]")
