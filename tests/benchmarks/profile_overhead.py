@@ -28,7 +28,13 @@ LEAST = 6
 """Rounds that an interval needs."""
 
 
-CLOCK = "clock, cpu_clock = time.perf_counter_ns, time.thread_time_ns"
+BY_CPU = {
+    "clock, cpu_clock = time.perf_counter_ns, time.thread_time_ns": (
+        "clock, cpu_clock = time.thread_time_ns, time.thread_time_ns"
+    ),
+    "time.perf_counter_ns() + lead if self.spin else 0": "0",  # a moment that a CPU clock does not tell
+}
+"""What the worker says, and what the copy says that has CPU clocks."""
 
 
 def by_cpu(folder: Path) -> Path:
@@ -36,20 +42,20 @@ def by_cpu(folder: Path) -> Path:
     shutil.copytree(resources.worker().parent, folder / "child")
     copy = folder / "child" / resources.worker().name
     text = copy.read_text(encoding="utf-8")
-    if text.count(CLOCK) != 1:
-        sys.exit(f"the worker no longer says {CLOCK!r}: tell this benchmark how to change its clock")
-    copy.write_text(text.replace(CLOCK, CLOCK.replace("perf_counter_ns", "thread_time_ns")), encoding="utf-8")
+    for said, instead in BY_CPU.items():
+        if text.count(said) != 1:
+            sys.exit(f"the worker no longer says {said!r}: tell this benchmark how to change its clock")
+        text = text.replace(said, instead)
+    copy.write_text(text, encoding="utf-8")
     return copy
 
 
-def invocation(
-    python: Interpreter, worker: Path, loops: int | None, *, readings: bool, spin: bool
-) -> tuple[list[float], int]:
+def invocation(python: Interpreter, worker: Path, loops: int | None, *, readings: bool) -> tuple[list[float], int]:
     """One worker process: the lower quartile of its iterations of one and of two threads, in seconds; its loops."""
     asked = request(
         str(resources.kernels() / "empty_loop.py"),
         {"loop": "repeat"},
-        [team(1, spin=spin), team(2, spin=spin)],
+        [team(1), team(2)],
         [[0, 1], [1, 0]] * (ITERATIONS // 2),
         loops=loops,
         readings=readings,
@@ -70,13 +76,12 @@ def _longest(iteration: dict[str, list[int]]) -> float:
 
 def compare(python: Interpreter, worker: Path, rounds: int, others: float) -> None:
     """Both in turns, the first one changing from round to round."""
-    spin = worker == resources.worker()  # to a moment that a CPU clock does not tell
-    _, loops = invocation(python, worker, None, readings=True, spin=spin)
+    _, loops = invocation(python, worker, None, readings=True)
     meter, kept = Meter(topology.read().ids), []
     for number in range(rounds):
         before, began = meter.read(), time.perf_counter()
         turns = (True, False)[:: -1 if number % 2 else 1]
-        found = {readings: invocation(python, worker, loops, readings=readings, spin=spin)[0] for readings in turns}
+        found = {readings: invocation(python, worker, loops, readings=readings)[0] for readings in turns}
         if (meter.since(before).busy or 0.0) <= others * (time.perf_counter() - began):
             kept.append(found)
     print(f"{python.spec}: {len(kept)} of {rounds} rounds had at most {others:g} CPUs of others")
