@@ -25,9 +25,7 @@ PIECE = 1 << 16
 """Characters that are gathered before a piece is given away."""
 
 SPACING = "\n\t"
-MARKS = re.compile(
-    r"(\[[\d.?-]+) ([\d.?-]+) ([\d.?-]+\])|`([^`]+)`|(\d[\d.,]* (?:%|[nµm]?s\b|min\b|[KMGT]i?B\b))"
-)
+MARKS = re.compile(r"(\[[\d.?-]+) ([\d.?-]+) ([\d.?-]+\])|`([^`]+)`|(\d[\d.,]* (?:%|[nµm]?s\b|min\b|[KMGT]i?B\b))")
 """An interval `[low estimate high]`, words of a command line between backticks, or a number with its unit."""
 UNSAFE = re.compile(r"[^a-z0-9]+")
 
