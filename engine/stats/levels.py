@@ -5,8 +5,8 @@ interval of one says, so intervals do not weigh here. On the log scale, seen fro
 deviations (Rousseeuw and Croux 1993), a session further away than 3 counts as 3 (Huber 1964): one that went wrong is no
 change, and a step at the end, which ranks hardly see, is.
 
-Two statistics: the largest standardised sum before one change (Sen and Srivastava, Ann. Stat. 3, 1975), and the largest
-sum of squares between three levels, which sees a change that was taken back as circular binary segmentation does
+Two statistics: the largest t of what lies before one change (Sen and Srivastava, Ann. Stat. 3, 1975; Worsley, JASA 74,
+1979), and the largest F of three levels, which sees a change that was taken back as circular binary segmentation does
 (Olshen, Venkatraman, Lucito and Wigler, Biostatistics 5, 2004). Each is made smaller by the autocorrelation that its
 levels leave, and the less likely one decides. What chance makes of that is seen from permutations of the very series,
 as in E-divisive (Matteson and James, JASA 109, 2014; Daly et al., arXiv:2003.00584). Where the whole says nothing, its
@@ -71,15 +71,23 @@ def steps(values: ArrayLike) -> Steps:
     found = _search(series[skipped:])
     if not found and _drifts(_scores(series[skipped:])):
         return Steps(course="drifting")
-    places = sorted(found)
-    edges = [0, *places, series.size - skipped]
-    levels = [series[skipped:][one:other] for one, other in pairwise(edges)]
-    changes = (
-        ChangePoint(place=skipped + place, ratio=unpaired_ratio(after, before, CONFIDENCE), p=found[place])
-        for place, (before, after) in zip(places, pairwise(levels), strict=True)
-    )
-    kept = tuple(one for one in changes if one.ratio.low > 1 or one.ratio.high < 1)
+    kept = _proven(series, {skipped + place: p for place, p in found.items()}, skipped)
     return Steps(course="changed" if kept else "steady", changes=kept)
+
+
+def _proven(series: Floats, found: dict[int, float], first: int) -> tuple[ChangePoint, ...]:
+    """The changes whose ratio is not 1; where one is left out, what lies before and after it is one level."""
+    while True:
+        edges = [first, *sorted(found), series.size]
+        levels = [series[one:other] for one, other in pairwise(edges)]
+        changes = tuple(
+            ChangePoint(place=place, ratio=unpaired_ratio(after, before, CONFIDENCE), p=found[place])
+            for place, (before, after) in zip(edges[1:-1], pairwise(levels), strict=True)
+        )
+        unproven = [one for one in changes if one.ratio.low <= 1 <= one.ratio.high]
+        if not unproven:
+            return changes
+        del found[min(unproven, key=lambda one: abs(math.log(one.ratio.value))).place]
 
 
 def _search(series: Floats) -> dict[int, float]:
@@ -127,9 +135,8 @@ def _best(values: Floats) -> tuple[float, list[int]]:
     if null.p(seen) <= DOUBT:
         generator = np.random.default_rng([SEED, values.size])
         null = _null(generator.permuted(np.tile(values, (PERMUTATIONS, 1)), axis=1))
-    once, twice = null.ps(seen)[:, 0]
-    inner = seen.segment[0] if twice < once else seen.place
-    return null.p(seen), [int(cut) for cut in inner if 0 < cut < values.size]
+    ways = [[int(cut) for cut in way if 0 < cut < values.size] for way in (seen.place, seen.segment[0])]
+    return null.p(seen), min(ways, key=lambda cuts: _misfit(values, cuts))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,9 +233,18 @@ def _parted(series: Floats) -> tuple[Floats, Places, Places]:
     best = between.argmax(axis=1)
     begin, end, twice = begins[best], ends[best], np.sqrt(between[rows, best])
 
-    once *= _deflation(*_without_levels(centered, nothing, place))
-    twice *= _deflation(*_without_levels(centered, begin, end))
+    once = _against_rest(once, length, 2) * _deflation(*_without_levels(centered, nothing, place))
+    twice = _against_rest(twice, length, 3) * _deflation(*_without_levels(centered, begin, end))
     return np.stack([once, twice], axis=1), place, np.stack([begin, end], axis=1)
+
+
+def _against_rest(between: Floats, length: int, levels: int) -> Floats:
+    """The root of F: the variance between levels, of a total of `length`, by what they leave.
+
+    Held against the total instead, no step however clear would be large enough to be made smaller by a half.
+    """
+    left = np.maximum(length - between**2, SLACK)
+    return np.asarray(np.sqrt(between**2 / left * (length - levels) / (levels - 1)))
 
 
 def _without_levels(centered: Floats, begin: Places, end: Places) -> tuple[Floats, Places]:
@@ -271,12 +287,16 @@ def _without_line(values: Floats) -> Floats:
 
 
 def _line_is_better(values: Floats, cuts: list[int]) -> bool:
-    """Whether a straight line tells more of the series than levels do, by Schwarz's criterion (BIC, 1978).
+    """Whether a straight line tells more of the series than levels do."""
+    return _criterion(_without_line(values), 2) <= _misfit(values, cuts)
 
-    A line has two parameters, so many levels have their heights and the places between them.
-    """
-    length = values.size
-    by_line = float((_without_line(values) ** 2).sum())
-    by_levels = sum(float(((part - part.mean()) ** 2).sum()) for part in np.split(values, cuts))
-    more = 2 * len(cuts) + 1 - 2
-    return bool(by_line <= by_levels * length ** (more / length))
+
+def _misfit(values: Floats, cuts: list[int]) -> float:
+    """What levels leave; they have their heights and the places between them."""
+    left = np.concatenate([part - part.mean() for part in np.split(values, cuts)])
+    return _criterion(left, 2 * len(cuts) + 1)
+
+
+def _criterion(left: Floats, parameters: int) -> float:
+    """Schwarz's criterion (BIC, Ann. Stat. 6, 1978) of normal errors."""
+    return left.size * math.log(max(float((left**2).mean()), SLACK)) + parameters * math.log(left.size)

@@ -83,7 +83,7 @@ def shifted(
     step: tuple[int, float] | None = None,
     scatter: float = 0.05,
     own: float = 0.01,
-    changed: str = "",
+    seed: int = 0,
 ) -> Iterator[Path]:
     """Copies of a result, each a day after the one before, scaled as other sessions of the same code would be.
 
@@ -93,7 +93,7 @@ def shifted(
     lines = [json.loads(line) for line in (source / journal.FILE).read_bytes().splitlines()]
     controls = {group["id"] for group in lines[0]["plan"]["groups"] if group["control"]}
     for number in range(first, first + count):
-        generator = random.Random(number)
+        generator = random.Random(1000 * seed + number)
         session = math.exp(generator.gauss(0, scatter))
         late = step is not None and number >= step[0]
         target = folder / f"day-{number:03}"
@@ -103,9 +103,6 @@ def shifted(
             one = json.loads(json.dumps(record))
             if "started" in one:
                 one["started"] = (datetime.fromisoformat(one["started"]) + timedelta(days=number)).isoformat()
-            if one["kind"] == "header" and late and changed:
-                for scenario in one["plan"]["scenarios"]:
-                    scenario["kernel"]["digest"] = changed
             if one["kind"] == "invocation":
                 for team in one["teams"]:
                     slower = step[1] if late and team["threads"] > 1 and one["group"] not in controls else 1.0
