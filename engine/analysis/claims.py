@@ -80,9 +80,9 @@ def judge(claim: Claim, evidence: Evidence) -> ClaimResult:
     cases = tuple(_ratio_cases(claim, evidence) if claim.ratio else _metric_cases(claim, evidence))
     verdict = _together([case.verdict for case in cases])
     why = _why(claim, cases, verdict, evidence) if verdict != "not tested" else _why_not(cases, evidence)
-    if evidence.disturbed and verdict in {"refuted", "inconclusive"} and _about_threads(cases, evidence):
-        why += " The machine was disturbed (see Warnings): that may be the reason."
-    why += remark(claim.quantity, _raised(cases, evidence)) if verdict != "not tested" else ""
+    lacking = evidence.disturbed and verdict in {"refuted", "inconclusive"} and _about_threads(cases, evidence)
+    raised = _raised(cases, evidence) if verdict != "not tested" else set()
+    why += remark(claim.quantity, raised, lacking=lacking)
     return ClaimResult(claim=claim, verdict=verdict, why=why, cases=cases)
 
 

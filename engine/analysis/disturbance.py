@@ -125,9 +125,13 @@ def flags(result: RunResult, cpus: int) -> tuple[str, ...]:
     return tuple(flag for flag, (applies, *_) in LESSONS.items() if applies(result, found, cpus)) if found else ()
 
 
-def remark(quantity: str, raised: Collection[str]) -> str:
-    """What is to be said behind the verdict on a claim whose runs have these flags; "" where nothing is."""
-    said = [words for flag, (_, words, _) in LESSONS.items() if flag in raised]
-    if quantity not in TIMED or not said:
+def remark(quantity: str, raised: Collection[str], *, lacking: bool = False) -> str:
+    """What is to be said behind the verdict on a claim whose runs have these flags; "" where nothing is.
+
+    `lacking`: by the control there was not a CPU for each thread, which is said of any quantity.
+    """
+    timed = [words for flag, (_, words, _) in LESSONS.items() if flag in raised] if quantity in TIMED else []
+    said = ["the machine was disturbed"] * lacking + timed
+    if not said:
         return ""
     return f" Meanwhile {', '.join(said)} (see Warnings): that may be the reason."
