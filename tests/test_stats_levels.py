@@ -125,7 +125,7 @@ class TestStatistics:
         ts = {
             at: abs(outside.ttest_ind(values[:at], values[at:]).statistic) for at in range(SHORTEST, 24 - SHORTEST + 1)
         }
-        assert _best(values)[1] == [max(ts, key=lambda at: ts[at])]
+        assert _best(values)[1][0] == [max(ts, key=lambda at: ts[at])]
 
     def test_p_of_white_noise_is_no_smaller_than_it_says(self):
         generator = np.random.default_rng(3)

@@ -98,9 +98,10 @@ def _search(series: Floats) -> dict[int, float]:
         start, end = pieces.pop()
         for begin, stop, level in _windows(start, end):
             values = _scores(series[begin:stop])
-            p, cuts = _best(values)
+            p, ways = _best(values)
             if p <= level:
-                if not _line_is_better(values, cuts):
+                cuts = next((way for way in ways if not _line_is_better(values, way)), None)
+                if cuts:
                     found |= {begin + cut: p for cut in cuts}
                     pieces += pairwise([start, *(begin + cut for cut in cuts), end])
                 break
@@ -128,15 +129,19 @@ def _scores(series: Floats) -> Floats:
     return np.asarray(np.clip(logs / spread, -FARTHEST, FARTHEST))
 
 
-def _best(values: Floats) -> tuple[float, list[int]]:
-    """The p of the best way to part a series, and where that parts it."""
+def _best(values: Floats) -> tuple[float, list[list[int]]]:
+    """The p of the best way to part a series, and where each way does that is proven; fewer cuts first.
+
+    What one cut leaves is looked at alike, so a second one is proven too.
+    """
     seen = _split(values[np.newaxis])
     null = _normal_null(_ladder(values.size))
     if null.p(seen) <= DOUBT:
         generator = np.random.default_rng([SEED, values.size])
         null = _null(generator.permuted(np.tile(values, (PERMUTATIONS, 1)), axis=1))
-    ways = [[int(cut) for cut in way if 0 < cut < values.size] for way in (seen.place, seen.segment[0])]
-    return null.p(seen), min(ways, key=lambda cuts: _misfit(values, cuts))
+    alone = null.ps(seen)[:, 0]
+    ways = zip((seen.place, seen.segment[0]), alone <= max(LEVEL, alone.min()), strict=True)
+    return null.p(seen), [[int(cut) for cut in way if 0 < cut < values.size] for way, proven in ways if proven]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
