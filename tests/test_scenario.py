@@ -279,6 +279,9 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["mine/notes.txt"], ["mine/notes.txt"]),
         (["gil/locks"], ["../shipped/scenarios/gil/locks.yaml"]),
         (["gil"], ["../shipped/scenarios/gil/contention.yaml", "../shipped/scenarios/gil/locks.yaml"]),
+        (["scenarios"], ["../shipped/scenarios/gil/contention.yaml", "../shipped/scenarios/gil/locks.yaml"]),
+        (["scenarios/gil/l*.yaml"], ["../shipped/scenarios/gil/locks.yaml"]),
+        (["scenarios/gil/locks.yaml"], ["../shipped/scenarios/gil/locks.yaml"]),
         ([], []),
     ],
 )
@@ -297,6 +300,8 @@ def test_words_mean_files_folders_globs_and_shipped_names(shelf: Path, words: li
         ("~no_such_user/x.yaml", "there is no such file"),
         ("nul\0l", "there is no such file"),
         ("../shipped/none", "there is no such file"),
+        ("scenarios/../gil", "there is no such file"),
+        ("scenarios/gil/x*", "the pattern matches no file"),
     ],
 )
 def test_a_word_that_means_nothing_is_a_fault(shelf: Path, word: str, message: str) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from engine import resources
 from engine.errors import Problem, ScenarioError
 from engine.schema import did_you_mean
+
+SHIPPED = "scenarios"
+"""The folder of shipped scenarios, as a checkout has it."""
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -53,8 +56,8 @@ def name_of(path: Path) -> str:
     """What a scenario is called: its path below the nearest folder `scenarios`, without suffix, else its stem."""
     *folders, file = Path(os.path.abspath(path)).parts  # noqa: PTH100 - links keep the name they are called by
     below: list[str] = []
-    if "scenarios" in folders:
-        below = folders[len(folders) - folders[::-1].index("scenarios") :]
+    if SHIPPED in folders:
+        below = folders[len(folders) - folders[::-1].index(SHIPPED) :]
     return "/".join([*below, Path(file).stem])
 
 
@@ -64,13 +67,21 @@ def _real(path: Path) -> str:
 
 def _meant(word: str) -> list[Path]:
     path = Path(os.path.expanduser(word))  # noqa: PTH111 - Path's own raises for an unknown ~user
-    if os.path.exists(path):  # noqa: PTH110 - Path's own raises for a name that is too long
-        return _inside(path, word)
-    if matches := _matching(path):
-        return [file for match in matches for file in _inside(match, str(match))]
+    for place in _places(path):
+        if os.path.exists(place):  # noqa: PTH110 - Path's own raises for a name that is too long
+            return _inside(place, word)
+        if matches := _matching(place):
+            return [file for match in matches for file in _inside(match, str(match))]
     if glob.has_magic(word):
         raise _problem(word, "the pattern matches no file", "check it, and the folder you are in")
     return _shipped(word)
+
+
+def _places(path: Path) -> Iterator[Path]:
+    """The path itself, then what it is of the shipped scenarios, which it names as a checkout has them."""
+    yield path
+    if path.parts[:1] == (SHIPPED,) and ".." not in path.parts:
+        yield resources.scenarios().joinpath(*path.parts[1:])
 
 
 def _matching(pattern: Path) -> list[Path]:
