@@ -143,7 +143,7 @@ class TestCompare:
             (["a", "slow", "--baseline", "main"], "expected --baseline NAME and one result, found 2"),
             (["a", "nowhere"], "nowhere: there is no such result"),
             (["a", "."], "holds no journal.jsonl"),
-            (["a", "counting.yaml"], "counting.yaml:1: this line of the journal is damaged"),
+            (["a", "counting.yaml"], "counting.yaml: is no result, but a scenario"),
             (["a", "slow", "--fail-on", "slower>5"], "--fail-on 'slower>5': expected slower, faster or changed"),
             (["--baseline", "mian", "a"], "there is no baseline 'mian'; did you mean main? known are main"),
             (["--baseline", "../baselines/main", "a"], "there is no baseline '../baselines/main'"),

@@ -9,13 +9,13 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from engine import report, scenario
-from engine.cli import colour, latest
+from engine.cli import colour, latest, outcome
 from engine.cli.arguments import parser
 from engine.cli.arguments.grammar import Grammar, leaves
 from engine.cli.arguments.manual import manual
@@ -269,8 +269,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_mistake_is_one_message_that_says_what_to_do(
     words: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from engine.cli import outcome
-
     monkeypatch.chdir(folder)
     try:
         code = outcome(words.split())
@@ -319,6 +317,23 @@ def quiet(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.Co
     return here, fteng(*words, cwd=here, environment={"PYTHON_GIL": "1"})
 
 
+@pytest.fixture
+def inside(
+    quiet: tuple[Path, object], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """A function that runs a command in that folder and in this process: its code, stdout and stderr."""
+    monkeypatch.chdir(quiet[0])
+    for name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE"):
+        monkeypatch.delenv(name, raising=False)
+
+    def call(*words: str) -> tuple[int, str, str]:
+        code = outcome(words)
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return call
+
+
 @pytest.mark.real
 @pytest.mark.usefixtures("default_build")
 class TestQuiet:
@@ -326,29 +341,27 @@ class TestQuiet:
         _, done = quiet
         assert done.returncode == 0, done.stderr
         assert done.stdout == ""
-        assert [line.partition(":")[0] for line in done.stderr.splitlines()] == ["result"]
+        where, kept = done.stderr.splitlines()
+        assert where.startswith("result: result (")
+        assert kept == "baseline main saved"
 
-    def test_a_gate_still_speaks(self, quiet) -> None:
-        here, _ = quiet
-        done = fteng("compare", "-q", "--baseline", "main", "result", "--fail-on", "inconclusive", cwd=here)
-        assert done.stdout == ""
-        assert done.stderr.startswith("inconclusive: ")
-        assert done.returncode == (1 if "FAILED" in done.stderr else 0)
+    def test_a_gate_still_speaks(self, inside) -> None:
+        code, out, err = inside("compare", "-q", "--baseline", "main", "result", "--fail-on", "inconclusive")
+        assert out == ""
+        assert err.startswith("inconclusive: ")
+        assert code == (1 if "FAILED" in err else 0)
 
-    def test_a_file_is_written_all_the_same(self, quiet) -> None:
-        here, _ = quiet
-        done = fteng("compare", "-q", "--baseline", "main", "result", "-o", "comparison.txt", cwd=here)
-        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-        assert "Geometric mean" in (here / "comparison.txt").read_text()
+    def test_a_file_is_written_all_the_same(self, inside, quiet) -> None:
+        assert inside("compare", "-q", "--baseline", "main", "result", "-o", "comparison.txt") == (0, "", "")
+        assert "Geometric mean" in (quiet[0] / "comparison.txt").read_text()
 
-    def test_what_is_right_needs_no_word_and_what_is_wrong_does(self, quiet) -> None:
-        here, _ = quiet
-        assert fteng("validate", "-q", "mine.yaml", cwd=here).stdout == ""
-        (here / "wrong.yaml").write_text("title: 1\n")
-        wrong = fteng("validate", "-q", "wrong.yaml", cwd=here)
-        assert wrong.returncode == 1
-        assert all(line.startswith("wrong.yaml:") for line in wrong.stdout.splitlines())
-        assert "there is no such result" in fteng("report", "-q", "nowhere", cwd=here).stderr
+    def test_what_is_right_needs_no_word_and_what_is_wrong_does(self, inside, quiet) -> None:
+        assert inside("validate", "-q", "mine.yaml") == (0, "", "")
+        (quiet[0] / "wrong.yaml").write_text("title: 1\n")
+        code, out, _ = inside("validate", "-q", "wrong.yaml")
+        assert code == 1
+        assert all(line.startswith("wrong.yaml:") for line in out.splitlines())
+        assert "there is no such result" in inside("report", "-q", "nowhere")[2]
 
 
 def test_every_command_can_be_told_to_be_quiet() -> None:
@@ -377,18 +390,19 @@ class TestColour:
         assert (f"[{ESC}[31mrefuted{ESC}[0m]" in said) is coloured
         assert coloured or ESC not in said
 
-    def test_a_pipe_has_it_only_where_asked_and_a_file_never(self, quiet) -> None:
-        here, _ = quiet
-        force = {"FORCE_COLOR": "1"}
-        plain = fteng("report", "result", cwd=here).stdout
-        forced = fteng("report", "result", cwd=here, environment=force).stdout
+    def test_a_pipe_has_it_only_where_asked_and_a_file_never(self, inside, quiet, monkeypatch) -> None:
+        _, plain, _ = inside("report", "result")
+        monkeypatch.setenv("FORCE_COLOR", "1")
+        _, forced, _ = inside("report", "result")
+        inside("report", "result", "-o", "report.txt")
         assert ESC not in plain
         assert ESC in forced
         assert re.sub(r"\x1b\[\d+m", "", forced) == plain
-        fteng("report", "result", "-o", "report.txt", cwd=here, environment=force)
-        assert (here / "report.txt").read_text().rstrip("\n") == plain.rstrip("\n")
+        assert (quiet[0] / "report.txt").read_text().rstrip("\n") == plain.rstrip("\n")
 
-    @pytest.mark.parametrize("variables", [{"TERM": "xterm", "NO_COLOR": "1"}, {"TERM": "dumb"}])
+    @pytest.mark.parametrize(
+        "variables", [pytest.param({"TERM": "xterm", "NO_COLOR": "1"}, marks=pytest.mark.slow), {"TERM": "dumb"}]
+    )
     def test_progress_heeds_it_too(self, quiet, variables: dict[str, str]) -> None:
         here, _ = quiet
         said = on_a_terminal("run", "mine.yaml", "--invocations", "2", cwd=here, environment=variables)

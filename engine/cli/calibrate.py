@@ -13,8 +13,6 @@ def calibrate(arguments: argparse.Namespace) -> int:
     """`fteng calibrate`: every experiment, or those that are named; the same seed prints the same tables."""
     if arguments.samples < 1:
         raise EngineError(f"--samples: expected at least 1, found {arguments.samples}")
-    if arguments.seed < 0:
-        raise EngineError(f"--seed: expected a number of at least 0, found {arguments.seed}")
     from engine import calibration, units
     from engine.report.calibration import calibration_text
 

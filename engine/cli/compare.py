@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine import baseline
-from engine.cli import DONE, FAILED, GATE, INTERRUPTED, notice, put, say, say_damage
+from engine.cli import DONE, FAILED, GATE, INTERRUPTED, put, say, say_damage
 from engine.errors import EngineError, NoResultError
 from engine.model import Changes, Gate, GateResult
 
@@ -133,4 +133,4 @@ def _save(name: str | None, result: Path, *, failed: bool) -> None:
     if name and failed:
         say(f"baseline {name} not saved: a gate failed")
     elif name:
-        notice(baseline.save(name, result))
+        say(baseline.save(name, result))

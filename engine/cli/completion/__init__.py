@@ -68,7 +68,7 @@ SCRIPT = {
 
 def script(shell: str) -> str:
     """What a shell reads to complete `fteng`."""
-    body = shellcode(["fteng"], shell=shell, complete_arguments=["-o", "nospace"])
+    body = shellcode(["fteng"], False, shell, ["-o", "nospace"])
     first, _, rest = body.partition("\n")
     # zsh looks for `#compdef` in the first line of a file, and for nothing after it
     return f"{first}\n{SCRIPT[shell]}{rest}" if first.startswith("#compdef") else f"{SCRIPT[shell]}{body.lstrip()}"
