@@ -67,7 +67,7 @@ def calibrate(commands: Commands) -> None:
         type=whole,
         default=1000,
         metavar="N",
-        help="simulated measurements of each case (default: 1000, about two minutes in all)",
+        help="simulated measurements of each case (default: 1000, about three minutes in all)",
     )
     command.add_argument("--seed", type=whole, default=1, metavar="N", help="of the noise (default: 1)")
     command.set_defaults(command=late("calibrate", "calibrate"))

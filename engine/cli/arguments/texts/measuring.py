@@ -95,7 +95,7 @@ PAGES = {
         """,
         examples=(
             ("fteng calibrate --experiment ratios --samples 100", "one experiment, roughly"),
-            ("fteng calibrate", "all of them; about two minutes"),
+            ("fteng calibrate", "all of them; about three minutes"),
         ),
         codes=codes(),
         see=("docs/method.md",),

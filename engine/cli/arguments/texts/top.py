@@ -13,6 +13,10 @@ PAGES = {
         A scenario is a file that asks one question: what is timed, on how many threads, on which interpreters, and what
         is expected. `fteng run` measures it in fresh processes in a random order, keeps every number in a journal, and
         says in a report which expectations are supported, refuted or not decided.
+
+        What a command is asked for goes to stdout, everything else to stderr. Every command takes --quiet, which leaves
+        out progress and notices; errors, damage, where a result is and what a gate says are always told. Words of
+        scenarios may stand among the options, and -- ends the options.
         """,
         usage=("[--version] [--help] COMMAND ...",),
         examples=(
