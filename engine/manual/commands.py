@@ -60,7 +60,7 @@ def _link(name: str) -> str:
         command = name.removeprefix("fteng help ")
         return f"[fteng {command}](#fteng-{command.replace(' ', '-')})"
     page = name.removeprefix("docs/")
-    return f"[{page}]({page})"
+    return f"`{name}`" if page == name else f"[{page}]({page})"
 
 
 def _escaped(text: str) -> str:
