@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -184,32 +184,13 @@ def built(folder: Path, default_build: Interpreter, free_threaded: Interpreter) 
 
 
 @pytest.fixture(scope="module")
-def run(built: Path) -> Run:
-    """`fteng run` in that folder, with its own lock, as a process of its own."""
+def run(built: Path, inside: Callable[..., subprocess.CompletedProcess[str]]) -> Run:
+    """`fteng run` in that folder, with its own lock; as a process of its own where it has an `environment`."""
 
     def call(*words: str, environment: Mapping[str, str] = {}) -> Ran:
         folder = built / f"result{len(list(built.glob('result*')))}"
-        done = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "engine",
-                "run",
-                *words,
-                "--seed",
-                "1",
-                "--output",
-                str(folder),
-                "--formats",
-                "csv,iterations,text",
-            ],
-            cwd=built,
-            env={**os.environ, "TMPDIR": str(built / "locks"), **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        whole = ("run", *words, "--seed", "1", "--output", str(folder), "--formats", "csv,iterations,text")
+        done = process(built, whole, environment) if environment else inside(built, *whole)
         assert folder.exists(), done.stderr
         return Ran(
             done=done,
@@ -220,6 +201,18 @@ def run(built: Path) -> Run:
         )
 
     return call
+
+
+def process(folder: Path, words: Sequence[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "engine", *words],
+        cwd=folder,
+        env={**os.environ, "TMPDIR": str(folder / "locks"), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:

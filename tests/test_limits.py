@@ -286,6 +286,7 @@ class TestRunning:
         assert 1 <= len(pilots) < 40
         assert [(one.reason, one.invocations) for one in records if isinstance(one, Stop)] == [("time limit", 0)] * 40
 
+    @pytest.mark.parametrize("either", ["3.13t", pytest.param("3.13", marks=pytest.mark.slow)], indirect=True)
     def test_hundreds_of_threads_are_measured(self, scenario: Make, either: Interpreter) -> None:
         """Each takes 43 MB of a free-threaded build's address space: a limit of 12 GB had room for 280 of them."""
         asked = {"invocations_min": 1, "invocations_max": 1, "iterations": 1, "warmup": 0, "iteration_time": 1e-3}
@@ -368,6 +369,7 @@ class TestCommand:
         sizes = {dict(group.runs[0].parameters)["size"]: stops[group.id] for group in kept.header.plan.groups}
         assert sizes == {0: ("failed", 0), 1: ("maximum", 1)}
 
+    @pytest.mark.parametrize("either", ["3.13t", pytest.param("3.13", marks=pytest.mark.slow)], indirect=True)
     def test_more_threads_than_descriptors_are_measured(self, folder: Path, either: Interpreter) -> None:
         (folder / "many.yaml").write_text(MANY.format(spec=either.spec, threads=300))
         done = self.fteng(folder, "run", "many.yaml", "-o", "out", limit="ulimit -n 256")
