@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -170,32 +171,40 @@ COUNTING = (Path(__file__).parent / "data" / "kernels" / "counting.py").read_tex
 
 
 @pytest.fixture
-def scenario(tmp_path: Path) -> Callable[..., Scenario]:
+def scenario(tmp_path: Path, scenario_in: Callable[[Path], Callable[..., Scenario]]) -> Callable[..., Scenario]:
     """A function that makes a small scenario on a real kernel file, with any field changed."""
+    return scenario_in(tmp_path)
 
-    def make(*, source: str = COUNTING, kernel: dict[str, Any] | None = None, **changes: Any) -> Scenario:
-        path = tmp_path / "counting.py"
-        path.write_text(source)
-        matrix = {
-            "threads": (1, "cpus"),
-            "affinity": ("none",),
-            "gil": ("default",),
-            "switch_interval": ("default",),
-        } | changes.pop("matrix", {})
-        facts = {"name": "counting", "path": str(path), "title": "Counts its loops.", "manual": ""} | (kernel or {})
-        fields: dict[str, Any] = {
-            "name": "tests/counting",
-            "path": "scenarios/tests/counting.yaml",
-            "title": "Counting",
-            "question": "Does it count?",
-            "kernel": Kernel(**facts),
-            "interpreters": ("3.13",),
-            "matrix": tuple(matrix.items()),
-            "measure": replace(MEASURE, **changes.pop("measure", {})),
-        }
-        return Scenario(**(fields | changes))
 
-    return make
+@pytest.fixture(scope="session")
+def scenario_in() -> Callable[[Path], Callable[..., Scenario]]:
+    """The same for any folder."""
+    return lambda folder: partial(small_scenario, folder)
+
+
+def small_scenario(
+    folder: Path, *, source: str = COUNTING, kernel: dict[str, Any] | None = None, **changes: Any
+) -> Scenario:
+    path = folder / "counting.py"
+    path.write_text(source)
+    matrix = {
+        "threads": (1, "cpus"),
+        "affinity": ("none",),
+        "gil": ("default",),
+        "switch_interval": ("default",),
+    } | changes.pop("matrix", {})
+    facts = {"name": "counting", "path": str(path), "title": "Counts its loops.", "manual": ""} | (kernel or {})
+    fields: dict[str, Any] = {
+        "name": "tests/counting",
+        "path": "scenarios/tests/counting.yaml",
+        "title": "Counting",
+        "question": "Does it count?",
+        "kernel": Kernel(**facts),
+        "interpreters": ("3.13",),
+        "matrix": tuple(matrix.items()),
+        "measure": replace(MEASURE, **changes.pop("measure", {})),
+    }
+    return Scenario(**(fields | changes))
 
 
 @pytest.fixture(scope="session")

@@ -80,18 +80,30 @@ class TestMeasured:
     def pythons(default_build: Interpreter, free_threaded: Interpreter) -> tuple[Interpreter, Interpreter]:
         return default_build, free_threaded
 
-    @pytest.fixture
-    def asked(self, scenario: Make, pythons: tuple[Interpreter, Interpreter]) -> Plan:
+    @pytest.fixture(scope="class")
+    @staticmethod
+    def asked(
+        pythons: tuple[Interpreter, Interpreter],
+        scenario_in: Callable[[Path], Make],
+        tmp_path_factory: pytest.TempPathFactory,
+    ) -> Plan:
+        make = scenario_in(tmp_path_factory.mktemp("auto"))
         return planned(
-            scenario(interpreters=("3.13", "3.13t"), measure={"iterations": None, "invocations_max": 2}), *pythons
+            make(interpreters=("3.13", "3.13t"), measure={"iterations": None, "invocations_max": 2}), *pythons
         )
+
+    @pytest.fixture(scope="class")
+    @staticmethod
+    def whole(asked: Plan) -> Records:
+        """Everything that measuring it gives, from its first pilot to its end."""
+        return TestMeasured.records(asked)
 
     @staticmethod
     def records(asked: Plan, done: Sequence[Invocation | Stop] = ()) -> Records:
         return list(runner.run(asked, topology.read(), wide, done, iterations=analysis.iterations))
 
-    def test_pilots_choose_one_number_for_all_groups(self, asked: Plan) -> None:
-        found = [record for record in self.records(asked) if isinstance(record, Invocation)]
+    def test_pilots_choose_one_number_for_all_groups(self, asked: Plan, whole: Records) -> None:
+        found = [record for record in whole if isinstance(record, Invocation)]
         assert not [record.failure for record in found if record.failure]
         pilots = [record for record in found if record.round == 0]
         assert found[: len(pilots)] == pilots, "pilots come first"
@@ -104,8 +116,7 @@ class TestMeasured:
         loops = {(record.group, team.loops) for record in found for team in record.teams}
         assert len(loops) == 2, "every pilot and invocation of a group does the loops that the first found"
 
-    def test_going_on_keeps_the_number_and_repeats_no_pilot(self, asked: Plan) -> None:
-        whole = self.records(asked)
+    def test_going_on_keeps_the_number_and_repeats_no_pilot(self, asked: Plan, whole: Records) -> None:
         invocations = [record for record in whole if isinstance(record, Invocation)]
         count = 2 * (1 + plan.PILOTS)
         chosen = kept(invocations[-1])
@@ -143,10 +154,10 @@ class TestMeasured:
         with pytest.raises(ValueError, match="nobody says what `iterations: auto` comes to"):
             list(runner.run(asked, topology.read(), wide))
 
-    def test_the_report_says_what_was_chosen(self, asked: Plan, tmp_path: Path) -> None:
+    def test_the_report_says_what_was_chosen(self, asked: Plan, whole: Records, tmp_path: Path) -> None:
         header = Header(format=journal.FORMAT, version="0", started="", command="", host=Host(), plan=asked)
         with journal.create(tmp_path / "result", header) as writer:
-            for record in self.records(asked):
+            for record in whole:
                 writer.append(record)
             writer.finish()
         held = journal.read(tmp_path / "result")
