@@ -9,6 +9,7 @@ import shlex
 import string
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,19 +25,17 @@ README = ROOT / "README.md"
 
 
 @pytest.fixture(scope="module")
-def result(tmp_path_factory: pytest.TempPathFactory, default_build: object, free_threaded: object) -> Path:
+def result(
+    tmp_path_factory: pytest.TempPathFactory,
+    default_build: object,
+    free_threaded: object,
+    inside: Callable[..., subprocess.CompletedProcess[str]],
+) -> Path:
     """A small real one, of which no number is sure."""
     home = tmp_path_factory.mktemp("findings")
-    command = "run scaling/word_count --fast --python 3.13 --python 3.13t --gil default --invocations 2 -q -o result"
-    done = subprocess.run(
-        [sys.executable, "-m", "engine", *command.split()],
-        cwd=home,
-        env={**os.environ, "TMPDIR": str(home), "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    builds = ("--python", "3.13", "--python", "3.13t", "--gil", "default")
+    words = ("scaling/word_count", "--fast", *builds, "--invocations", "2", "-q", "-o", "result", "--formats", "csv")
+    done = inside(home, "run", *words)
     assert done.returncode == 0, done.stderr
     return home / "result"
 

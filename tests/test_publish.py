@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -52,24 +52,20 @@ claims:
 
 
 @pytest.fixture(scope="module")
-def measured(tmp_path_factory: pytest.TempPathFactory, default_build: Interpreter, free_threaded: Interpreter) -> Path:
+def measured(
+    tmp_path_factory: pytest.TempPathFactory,
+    default_build: Interpreter,
+    free_threaded: Interpreter,
+    inside: Callable[..., subprocess.CompletedProcess[str]],
+) -> Path:
     """A result of Anna Maria's: a scenario, a kernel and an interpreter of her own, and a run that fails."""
     home = tmp_path_factory.mktemp("home") / "anna maria"
-    (home / "locks").mkdir(parents=True)
     (home / "builds" / "pgo").mkdir(parents=True)
     python = home / "builds" / "pgo" / "python"
     python.symlink_to(default_build.executable)
     (home / "counting.py").write_text(KERNEL)
     (home / "counting.yaml").write_text(SCENARIO.format(python=python, folder=home))
-    done = subprocess.run(
-        [sys.executable, "-m", "engine", "run", str(home / "counting.yaml"), "--output", str(home / "result"), "-q"],
-        cwd=home,
-        env={**os.environ, "TMPDIR": str(home / "locks")},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    done = inside(home, "run", str(home / "counting.yaml"), "--output", str(home / "result"), "-q", "--formats", "csv")
     assert done.returncode == 3, done.stderr  # the run whose file is missing
     return home / "result"
 
@@ -131,7 +127,7 @@ class TestPublished:
         assert dict(asked.baseline) == {"interpreter": "python"}
         assert dict(asked.matrix)["source"] == (".../here", ".../missing")
         assert 'interpreters: ["python", 3.13t]' in asked.source
-        assert header.command == "fteng run counting.yaml --output .../result -q"
+        assert header.command == "fteng run counting.yaml --output .../result -q --formats csv"
 
     def test_its_page_says_what_was_measured_and_what_came_out(self, published: Path) -> None:
         page = (published / "README.md").read_text()
