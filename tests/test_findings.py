@@ -73,6 +73,7 @@ class TestSection:
         assert titles == ["What one thread costs", "What several gain", "The machine", "Counting words"]
         assert "over 3 patterns of 1 scenario" in finding(section, "What one thread costs")
         assert "-o result" not in section
+        assert "--formats" not in section
 
     def test_it_says_where_when_and_by_which_builds(self, result: Path, section: str) -> None:
         header = journal.read(result).header
@@ -87,6 +88,10 @@ class TestSection:
         for one in QUESTIONS:
             assert (f"(`{one.scenario}`)" in told) == (one.scenario != "scaling/word_count")
             assert (f"- **{one.title}.**" in section) == (one.scenario == "scaling/word_count")
+
+    def test_a_disturbed_machine_is_said_before_the_numbers(self, result: Path, section: str) -> None:
+        doubtful = analysis.analyse(journal.read(result)).scenarios[0].doubtful
+        assert ("**The machine was disturbed in 1 of 1 scenario**" in section.partition("\n- ")[0]) == doubtful
 
     def test_a_readme_is_changed_between_its_marks_only(self, result: Path, section: str) -> None:
         empty = "# One\n\n<!-- findings -->\n<!-- end of findings -->\n\n## Two\n"

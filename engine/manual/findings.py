@@ -39,6 +39,9 @@ MARKS = re.compile(r"<!-- findings(?:: (?P<result>[^\n]*?))? -->\n.*?<!-- end of
 FACTS = ("CPU", "CPUs", "virtualisation", "system")
 """What is told of the machine."""
 
+KEEPING = ("--output", "-o", "--formats", "--save-baseline")
+"""Options of a command that change nothing of what is measured, each with a word after it."""
+
 VERSION = re.compile(r"\d+\.\d+[a-z0-9.]*")
 """What another machine finds an interpreter by."""
 
@@ -85,6 +88,12 @@ def _measured(results: Results, result: Path) -> str:
     levels = sorted({one.scenario.measure.confidence for one in results.scenarios})
     confidence = " or ".join(map(units.percent, levels))
     ended = "" if results.finished else " It is not complete."
+    doubtful = sum(one.doubtful for one in results.scenarios)
+    if doubtful:
+        ended += (
+            f" **The machine was disturbed in {doubtful} of {units.count(len(results.scenarios), 'scenario')}**: it "
+            "had not a CPU for each thread, and what several threads did there is too little."
+        )
     return (
         f"Measured {inert(when(results.started))} with fteng {inert(results.version)} ({host}). {builds}. "
         f"`[low estimate high]` is an estimate in its {confidence} confidence interval; the word behind it is the "
@@ -225,7 +234,7 @@ def _again(results: Results) -> str:
     kept = [
         word
         for before, word in zip(["", *words], words, strict=False)
-        if before not in {"--output", "-o"} and not re.match(r"--output\b|-o$|-q$|--quiet$", word)
+        if before not in KEEPING and word.partition("=")[0] not in {*KEEPING, "--quiet", "-q"}
     ]
     return " ".join(shlex.join(kept).split())
 

@@ -231,7 +231,7 @@ QUESTIONS: Final = (
             ),
             Part(
                 claim="A lock for each word gives all threads together no more than one, on any build",
-                words="Taking the lock for each word, {threads} of {python} do {n} times.",
+                words="Taking the lock for each word, {threads} of {python} do {n} times the work of one.",
                 runs={"gil": "default"},
             ),
         ),

@@ -79,8 +79,7 @@ def _exceptions(results: Results) -> Iterator[str]:
         if found:
             yield from ["", f"**{verdict.capitalize()}**", ""]
             for one, claim in found:
-                doubt = " (machine disturbed meanwhile)" if one.doubtful else ""
-                yield f"- {inert(one.scenario.name)}: {inert(claim.claim.text)}. {inert(claim.why)}{doubt}"
+                yield f"- {inert(one.scenario.name)}: {inert(claim.claim.text)}. {inert(claim.why)}"
     failed = [(one, run) for one in results.scenarios for run in one.failed]
     if failed:
         yield from ["", "**Failed**", ""]
