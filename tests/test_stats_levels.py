@@ -10,7 +10,7 @@ import pytest
 
 from engine import stats
 from engine.calibration import steps
-from engine.stats.levels import FEWEST, LEVEL, MOST, SHORTEST, _best, _scores, _segments
+from engine.stats.levels import FEWEST, LEVEL, MOST, SHORTEST, _best, _between_two, _scores
 
 
 def history(length: int, *, seed: int = 1, scatter: float = 0.03) -> np.ndarray:
@@ -85,7 +85,6 @@ class TestSteps:
     def test_two_levels_without_any_scatter_are_found(self):
         assert [one.place for one in stats.steps([1.0] * 12 + [2.0] * 9).changes] == [12]
 
-    @pytest.mark.slow
     def test_of_a_long_history_the_latest_part_is_looked_at(self):
         series = history(MOST + 50)
         series[20:] *= 2
@@ -106,14 +105,24 @@ class TestSteps:
 
 
 class TestStatistics:
-    def test_segments_are_all_that_leave_levels_of_a_length(self):
-        begins, ends = _segments(11)
-        wanted = {
-            (begin, end)
-            for begin, end in itertools.combinations(range(12), 2)
-            if all(size == 0 or size >= SHORTEST for size in (begin, 11 - end)) and SHORTEST <= end - begin < 11
-        }
-        assert set(zip(begins.tolist(), ends.tolist(), strict=True)) == wanted
+    def test_two_changes_are_sought_over_all_places_that_leave_levels_of_a_length(self):
+        length = 11
+        for series in np.random.default_rng(6).standard_normal((20, length)):
+            centered = (series - series.mean()) / series.std()
+
+            def between(cuts, series=centered):
+                parts = [part for part in np.split(series, cuts) if part.size]
+                return sum(part.sum() ** 2 / part.size for part in parts)
+
+            wanted = max(
+                ((begin, end) for begin, end in itertools.combinations(range(length + 1), 2)
+                 if all(size == 0 or size >= SHORTEST for size in (begin, length - end))
+                 and SHORTEST <= end - begin < length),
+                key=between,
+            )  # fmt: skip
+            begin, end, most = _between_two(np.concatenate([[0.0], np.cumsum(centered)])[np.newaxis])
+            assert most[0] == pytest.approx(between(wanted))
+            assert between((begin[0], end[0])) == pytest.approx(most[0])
 
     def test_the_place_is_that_of_the_largest_t_by_scipy(self):
         """Without autocorrelation the statistic orders places as Student's t of two parts does."""
@@ -136,7 +145,7 @@ class TestStatistics:
 
 class TestExperiment:
     def test_it_knows_steady_histories_from_such_with_a_step(self):
-        found = steps.experiment(100, np.random.default_rng(1), lengths=(20,))
+        found = steps.experiment(250, np.random.default_rng(1), lengths=(20,))
         marked = {
             (dict(one.case)["history"], dict(one.case)["step"], one.method): one.figures["marked"] for one in found
         }

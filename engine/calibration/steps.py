@@ -24,7 +24,7 @@ SLOWER: Final = math.log(1.2)
 LATEST: Final = 5
 """Sessions since a late step."""
 PERMUTATIONS: Final = 199
-FEWER: Final = 20
+FEWER: Final = 50
 """Samples to one history."""
 SHARE: Final = 0.2
 """Of the histories, for the other methods."""

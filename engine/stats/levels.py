@@ -49,8 +49,6 @@ DOUBT: Final = 0.1
 """p of the first look above which permutations would change nothing."""
 SEED: Final = 20101
 CONFIDENCE: Final = 0.95
-CELLS: Final = 2_000_000
-"""Numbers that are held at once while permutations are tried."""
 STRONGEST: Final = 0.9
 """Autocorrelation that is allowed for at most."""
 SLACK: Final = 1e-9
@@ -200,47 +198,47 @@ def _ladder(length: int) -> int:
     return rung
 
 
-@lru_cache(maxsize=8)
-def _segments(length: int) -> tuple[Places, Places]:
-    """Where a level may begin and end; what lies before and after it is empty or a level itself."""
-    begin, end = np.triu_indices(length + 1, SHORTEST)
-    fits = ((begin == 0) | (begin >= SHORTEST)) & ((end == length) | (length - end >= SHORTEST))
-    fits &= end - begin < length
-    return begin[fits], end[fits]
-
-
 def _split(series: Floats) -> _Split:
-    """Both statistics of many series (series, values), a part of them after the other for the sake of memory."""
-    size = max(1, CELLS // len(_segments(series.shape[1])[0]))
-    parts = [_parted(series[at : at + size]) for at in range(0, len(series), size)]
-    sizes, place, segment = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return _Split(sizes=np.ascontiguousarray(sizes.T), place=place, segment=segment)
-
-
-def _parted(series: Floats) -> tuple[Floats, Places, Places]:
+    """Both statistics of many series (series, values)."""
     count, length = series.shape
     centered = series - series.mean(axis=1, keepdims=True)
     spread = np.maximum(centered.std(axis=1), SLACK)[:, np.newaxis]
     sums = np.concatenate([np.zeros((count, 1)), np.cumsum(centered, axis=1)], axis=1) / spread
-    rows, nothing = np.arange(count), np.zeros(count, dtype=np.intp)
+    sums[:, -1] = 0.0
 
     places = np.arange(SHORTEST, length - SHORTEST + 1)
-    alone = np.abs(sums[:, places]) / np.sqrt(places * (length - places) / length)
+    alone = sums[:, places] ** 2 * (length / (places * (length - places)))
     best = alone.argmax(axis=1)
-    place, once = places[best], alone[rows, best]
+    place, once = places[best], alone[np.arange(count), best]
+    begin, end, twice = _between_two(sums)
 
-    begins, ends = _segments(length)
-    parts = (begins, ends - begins, length - ends)
-    within = (sums[:, begins], sums[:, ends] - sums[:, begins], sums[:, ends])
-    between = np.zeros_like(within[0])
-    for one, part in zip(within, parts, strict=True):
-        between += one**2 / np.maximum(part, 1)
-    best = between.argmax(axis=1)
-    begin, end, twice = begins[best], ends[best], np.sqrt(between[rows, best])
-
-    once = _against_rest(once, length, 2) * _deflation(*_without_levels(centered, nothing, place))
+    once = _against_rest(once, length, 2) * _deflation(*_without_levels(centered, np.zeros_like(place), place))
     twice = _against_rest(twice, length, 3) * _deflation(*_without_levels(centered, begin, end))
-    return np.stack([once, twice], axis=1), place, np.stack([begin, end], axis=1)
+    return _Split(sizes=np.stack([once, twice]), place=place, segment=np.stack([begin, end], axis=1))
+
+
+def _between_two(sums: Floats) -> tuple[Places, Places, Floats]:
+    """Where the level between two changes that explains most begins and ends, and the squares between the levels.
+
+    `sums` are those before each place. What lies before and after the level is empty or a level itself. All begins at
+    once, for one length of the level after the other.
+    """
+    count, length = sums.shape[0], sums.shape[1] - 1
+    at = np.arange(length + 1)
+    before, after = sums**2 / np.maximum(at, 1), sums**2 / np.maximum(length - at, 1)
+    before[:, 1:SHORTEST] = after[:, length - SHORTEST + 1 : length] = -math.inf
+    begin, end = np.zeros(count, dtype=np.intp), np.zeros(count, dtype=np.intp)
+    most, rows = np.full(count, -math.inf), np.arange(count)
+    for inside in range(SHORTEST, length):
+        found = (sums[:, inside:] - sums[:, :-inside]) ** 2
+        found /= inside
+        found += before[:, :-inside]
+        found += after[:, inside:]
+        where = found.argmax(axis=1)
+        value = found[rows, where]
+        better = value > most
+        most[better], begin[better], end[better] = value[better], where[better], where[better] + inside
+    return begin, end, most
 
 
 def _against_rest(between: Floats, length: int, levels: int) -> Floats:
@@ -248,8 +246,8 @@ def _against_rest(between: Floats, length: int, levels: int) -> Floats:
 
     Held against the total instead, no step however clear would be large enough to be made smaller by a half.
     """
-    left = np.maximum(length - between**2, SLACK)
-    return np.asarray(np.sqrt(between**2 / left * (length - levels) / (levels - 1)))
+    left = np.maximum(length - between, SLACK)
+    return np.asarray(np.sqrt(between / left * (length - levels) / (levels - 1)))
 
 
 def _without_levels(centered: Floats, begin: Places, end: Places) -> tuple[Floats, Places]:
