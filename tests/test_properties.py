@@ -10,6 +10,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +104,8 @@ def test_a_valid_scenario_loads_and_plans_however_it_is_written(how: settings, c
         planned = oracle.planned(one)
         assert planned.groups or planned.skips
         again = in_file(case, json.dumps(data, ensure_ascii=False))
-        assert again == one
+        assert isinstance(again, Scenario)
+        assert replace(again, source="") == replace(one, source="")
         other = in_file(case, written(shuffled(data, seed)))
         assert isinstance(other, Scenario)
         assert other.digest == one.digest
