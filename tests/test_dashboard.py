@@ -352,6 +352,7 @@ def browser(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[An
         found.driver.quit()
 
 
+@pytest.mark.slow
 def test_a_browser_and_axe_find_nothing(browser: Any, site: Path) -> None:
     axe = Path(pytest.importorskip("axe_playwright_python").__file__).with_name("axe.min.js").read_text("utf-8")
     (scenario,) = (site / "scenarios").glob("*.html")
