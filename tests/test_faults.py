@@ -31,6 +31,10 @@ pytestmark = [
 SAMPLE = runpy.run_path(str(Path(__file__).parent / "data" / "faults" / "sample.py"))
 FAULTS: dict[str, tuple[str, str, str]] = SAMPLE["FAULTS"]
 HANGING: tuple[str, ...] = SAMPLE["HANGING"]
+WAITING = tuple(
+    name for name, (_, message, _) in FAULTS.items() if "were waiting" in message or "it was stopped" in message
+)
+"""Faults that do nothing until their time is up."""
 
 
 def processes(folder: Path) -> dict[int, str]:
@@ -64,15 +68,22 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Recorded:
-    """A run of the command over all faults, as it was kept and told."""
+class Told:
+    """What one run of the command said, and what it left running."""
 
     status: int
     text: str
     report: str
+    left: dict[int, str]
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """Runs of the command over all faults, as they were kept and told."""
+
+    told: list[Told]
     invocations: dict[str, list[Invocation]]
     """By fault; those of the control are at "control"."""
-    left: dict[int, str]
     free_threaded: bool
 
 
@@ -82,45 +93,42 @@ Running = tuple[subprocess.Popen[str], Path]
 @pytest.fixture(scope="module")
 def running(
     default_build: Interpreter, free_threaded: Interpreter, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, Running]]:
-    """The command over all faults, on both builds beside each other: it waits most of the time."""
-    started: dict[str, Running] = {}
+) -> Iterator[dict[str, list[Running]]]:
+    """The command over all faults, on both builds and for those that only wait beside each other."""
+    started: dict[str, list[Running]] = {}
     for python in (default_build, free_threaded):
-        folder = tmp_path_factory.mktemp(f"faults-{python.spec}")
-        scenario = SAMPLE["write"](folder, [python.spec])
-        words = [
-            sys.executable,
-            "-m",
-            "engine",
-            "run",
-            scenario.name,
-            "--output",
-            "out",
-            "--formats",
-            "csv,iterations,text",
-        ]
-        process = subprocess.Popen(
-            words, cwd=folder, env=environment(folder), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        started[python.spec] = process, folder
+        for faults in ([name for name in FAULTS if name not in WAITING], WAITING):
+            folder = tmp_path_factory.mktemp(f"faults-{python.spec}")
+            scenario = SAMPLE["write"](folder, [python.spec], faults)
+            words = ["run", scenario.name, "--output", "out", "--formats", "csv,iterations,text"]
+            process = subprocess.Popen(
+                [sys.executable, "-m", "engine", *words],
+                cwd=folder,
+                env=environment(folder),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+            started.setdefault(python.spec, []).append((process, folder))
     yield started
-    for process, _ in started.values():
+    for process, _ in (one for pair in started.values() for one in pair):
         process.kill()
         process.communicate()
 
 
 @pytest.fixture(scope="module")
-def recorded(either: Interpreter, running: dict[str, Running]) -> Recorded:
-    process, folder = running[either.spec]
-    text, _ = process.communicate(timeout=250)
-    left = processes(folder)
-    kept = journal.read(folder / "out")
-    fault = {one.id: dict(one.runs[0].parameters).get("fault", "control") for one in kept.header.plan.groups}
-    invocations: dict[str, list[Invocation]] = {name: [] for name in fault.values()}
-    for record in kept.invocations:
-        invocations[fault[record.group]].append(record)
-    report = (folder / "out" / "report.txt").read_text("utf-8")
-    return Recorded(process.returncode, text, report, invocations, left, either.free_threaded)
+def recorded(either: Interpreter, running: dict[str, list[Running]]) -> Recorded:
+    told: list[Told] = []
+    invocations: dict[str, list[Invocation]] = {name: [] for name in (*FAULTS, "control")}
+    for process, folder in running[either.spec]:
+        text, _ = process.communicate(timeout=250)
+        report = (folder / "out" / "report.txt").read_text("utf-8")
+        told.append(Told(process.returncode, text, report, processes(folder)))
+        kept = journal.read(folder / "out")
+        fault = {one.id: dict(one.runs[0].parameters).get("fault", "control") for one in kept.header.plan.groups}
+        for record in kept.invocations:
+            invocations[fault[record.group]].append(record)
+    return Recorded(told, invocations, either.free_threaded)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -146,19 +154,21 @@ def test_each_fault_is_one_recorded_failure_and_what_is_none_has_its_numbers(rec
 
 
 def test_the_exit_code_says_that_runs_failed_and_the_report_names_each(recorded: Recorded) -> None:
-    assert recorded.status == 3, recorded.text
-    assert "Traceback" not in recorded.text.split("result: ")[-1]
-    whole = " ".join(recorded.report.split())
+    for told in recorded.told:
+        assert told.status == 3, told.text
+        assert "Traceback" not in told.text.split("result: ")[-1]
+    whole = " ".join(word for told in recorded.told for word in told.report.split())
     for fault, records in recorded.invocations.items():
         failures = [record.failure for record in records if record.failure]
         if failures:
             count = f"{len(failures)} of {len(records)} invocation"
             assert f"fault {fault}: {failures[0].outcome} in {count}" in whole
+    assert recorded.invocations["control"]
     assert not any(record.failure for record in recorded.invocations["control"])
 
 
 def test_no_process_is_left(recorded: Recorded) -> None:
-    assert recorded.left == {}
+    assert [told.left for told in recorded.told] == [{}, {}]
 
 
 class TestEngineKilled:
