@@ -123,7 +123,7 @@ def test_a_failing_uv_is_told_and_debian_is_next(home: Path) -> None:
     assert made.executable == str(home / "own" / "3.97.1t" / "bin" / "python3.97t")
     assert interpreter.find(["3.97t"]) == ((made,), ())
     told = "\n".join(said)
-    assert said[:2] == ["installing 3.97t: uv python install", "this failed: uv said: cause: failed to look up"]
+    assert said[:2] == ["installing 3.97t: uv python install", "this way failed: uv said: cause: failed to look up"]
     for step in (
         "Debian's source package",
         "apt fetched python3.97_3.97.1",
@@ -166,7 +166,7 @@ def test_when_every_way_fails_the_error_lists_them_and_what_to_install(home: Pat
     assert "trixie: apt-get update failed: E: Failed to fetch" in message
     assert "sid: apt-get update failed" in message
     assert "build-essential" in message
-    assert len([line for line in said if line.startswith("this failed")]) == 2
+    assert len([line for line in said if line.startswith("this way failed")]) == 2
     assert installed(home) == []
 
 

@@ -68,7 +68,7 @@ def _first_that_works(wanted: Wanted, ways: Mapping[str, Way], say: Say) -> Inte
             interpreter = way()
         except EngineError as error:
             failures.append(f"{name}: {error}")
-            say(f"this failed: {error}")
+            say(f"this way failed: {error}")
         else:
             say(f"{wanted.spec} is {interpreter.executable}")
             return replace(interpreter, spec=wanted.spec)
