@@ -166,6 +166,7 @@ def waited(folder: Path, kind: str, seconds: float = 60.0) -> bool:
     return False
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked for in /proc")
 def test_a_killed_engine_leaves_no_profiler_and_what_it_lacked_is_looked_at_later(
     free_threaded: Interpreter, tmp_path: Path
