@@ -6,14 +6,13 @@ the latest): nothing that was measured is ever lost, and no run is compared with
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import secrets
 import shutil
 from pathlib import Path
 
-from engine import journal
+from engine import journal, naming
 from engine.errors import EngineError
 
 FOLDER = Path("reports", "baselines")
@@ -39,8 +38,8 @@ def find(name: str, folder: Path = FOLDER) -> Path:
     known = names(folder)
     if not known:
         raise EngineError(f"there is no baseline {name!r}, nor any other; save one with --save-baseline {_near(name)}")
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]}? " if near else ""
+    near = naming.nearest(name, known)
+    hint = f"did you mean {near}? " if near else ""
     raise EngineError(f"there is no baseline {name!r}; {hint}known are {', '.join(known)}")
 
 

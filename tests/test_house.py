@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ENGINE = ROOT / "engine"
 
 STORY = (
-    ("errors", "model", "units", "durations", "resources", "interrupts"),
+    ("errors", "model", "units", "durations", "naming", "resources", "interrupts"),
     ("selection", "serial"),
     ("document",),
     ("schema",),

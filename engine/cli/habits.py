@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from engine import naming
 from engine.cli import DONE, put
 from engine.cli.arguments import parser
 from engine.errors import EngineError
@@ -11,15 +12,12 @@ from engine.errors import EngineError
 
 def show_help(arguments: argparse.Namespace) -> int:
     """`fteng help`: the page of a command."""
-    import difflib
-
     here = parser()
     for word in arguments.words:
         inner = dict(here.commands())
         if word not in inner:
-            near = difflib.get_close_matches(word, inner, n=1)
             known = f"known are {', '.join(inner)}" if inner else f"`{here.prog}` has none below it"
-            raise EngineError(f"there is no command {word!r}; " + (f"did you mean {near[0]}?" if near else known))
+            raise EngineError(f"there is no command {word!r}; {naming.hint(word, inner, known)}")
         here = inner[word]
     put(here.format_help(), None)
     return DONE

@@ -7,11 +7,11 @@ is called where its row is not beside it) are shared by all.
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import pkgutil
 from types import ModuleType
 
+from engine import naming
 from engine.errors import EngineError
 from engine.export.shape import Export, File, Wishes
 from engine.model import Journal, Results
@@ -28,8 +28,7 @@ def check(target: str, wishes: Wishes) -> None:
     """Raises EngineError for a target that is not known, and for wishes that it cannot fulfil."""
     known = _modules()
     if target not in known:
-        near = difflib.get_close_matches(target, known, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
+        hint = naming.hint(target, known, f"known are {', '.join(sorted(known))}")
         raise EngineError(f"nothing is exported to {target!r}; {hint}")
     asked = [name for name in wishes.asked() if name not in getattr(known[target], "OPTIONS", ())]
     if asked:

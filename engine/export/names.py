@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from engine import naming
 from engine.importing import AXIS, SCENARIO
 from engine.model import Interpreter, Results, Run, RunResult, Value
 from engine.report.cells import on_off, plain, word
@@ -105,6 +106,5 @@ def _files(rows: Sequence[RunResult], builds: Mapping[str, Interpreter]) -> dict
             state = "-gil-on" if row.gil and here and here.free_threaded else ""
             stem = (UNSAFE.sub("-", row.run.interpreter).strip("-.")[-100:] or "python") + state
             taken = {*found.values()}
-            others = (f"{stem}-{number}" for number in range(2, len(taken) + 3))
-            found[build] = next(name for name in (stem, *others) if name not in taken)
+            found[build] = naming.free(stem, taken.__contains__)
     return found

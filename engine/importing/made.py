@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from engine import naming
 from engine.errors import EngineError
 from engine.importing import identity
 from engine.importing.pyperf import Benchmark, Process, Suite
@@ -120,8 +121,7 @@ def _named(told: Interpreter, specs: dict[Interpreter, Interpreter]) -> str:
     """The name of an interpreter; of several that are called alike, the later ones get a number."""
     if told not in specs:
         taken = {one.spec for one in specs.values()}
-        names = (told.spec, *(f"{told.spec}-{number}" for number in range(2, len(taken) + 2)))
-        specs[told] = replace(told, spec=next(name for name in names if name not in taken))
+        specs[told] = replace(told, spec=naming.free(told.spec, taken.__contains__))
     return specs[told].spec
 
 

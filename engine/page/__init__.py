@@ -21,6 +21,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from engine import naming
+
 PIECE = 1 << 16
 """Characters that are gathered before a piece is given away."""
 
@@ -55,10 +57,7 @@ def anchor(text: str, taken: set[str]) -> str:
     """An id for a part of a page, made of the letters and digits of a text; another one each time, noted in `taken`."""
     stem = UNSAFE.sub("-", text.lower()).strip("-")[:60] or "part"
     stem = stem if stem[0].isalpha() else f"n{stem}"
-    found, number = stem, 1
-    while found in taken:
-        number += 1
-        found = f"{stem}-{number}"
+    found = naming.free(stem, taken.__contains__)
     taken.add(found)
     return found
 

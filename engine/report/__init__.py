@@ -9,13 +9,13 @@ format.
 from __future__ import annotations
 
 import ast
-import difflib
 import importlib
 import importlib.util
 import pkgutil
 from collections.abc import Iterable
 from functools import cache
 
+from engine import naming
 from engine.errors import EngineError
 from engine.model import Journal, Results
 
@@ -70,8 +70,7 @@ def _facts(name: str) -> dict[str, object]:
     """The literals of a format."""
     known = _formats()
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+        hint = naming.hint(name, known, f"known are {', '.join(known)}")
         raise EngineError(f"there is no report format {name!r}; {hint}")
     return known[name]
 

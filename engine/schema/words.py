@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from engine.document import CONTROL, Keys, brief
+from engine.naming import nearest
 
 TYPES = {
     "integer": "an integer",
@@ -178,4 +178,4 @@ def _amount(breach: Breach) -> str:
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:
-    return next(iter(difflib.get_close_matches(word, sorted(known), 1)), "")
+    return nearest(word, sorted(known))
