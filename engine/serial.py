@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import cattrs
@@ -28,6 +29,15 @@ _converter = cattrs.Converter(detailed_validation=True)
 _converter.register_structure_hook_func(lambda kind: kind in {Any, tuple[Any, ...]}, lambda value, _: _frozen(value))
 _converter.register_structure_hook(Iterations, lambda value, _: _iterations(value))
 _converter.register_unstructure_hook(Iterations, Iterations.columns)
+
+
+def texts(value: Any, change: Callable[[str], str]) -> Any:
+    """A plain value with every text in it changed; the names of members stay."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, dict):
+        return {name: texts(member, change) for name, member in value.items()}
+    return [texts(member, change) for member in value] if isinstance(value, (list, tuple)) else value
 
 
 def to_plain(value: object) -> Any:

@@ -76,7 +76,7 @@ def _entries(places: Sequence[found.Found], site: Site, tell: Callable[[str], No
     taken = {one.name.lower() for one in site.earlier.entries.values()}
     for number, one in enumerate(places, 1):
         try:
-            digest = found.digest(one.path)
+            digest = journal.digest(one.path)
             if digest in entries:
                 left.append(Left(folder=one.shown, reason=f"the same result as {entries[digest].folder}"))
                 continue

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine import journal
+from engine import journal, naming
 from engine.errors import EngineError
 
 UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
@@ -37,19 +36,10 @@ def find(folders: Sequence[Path]) -> tuple[Found, ...]:
     return tuple(sorted(seen.values(), key=lambda one: one.shown))
 
 
-def digest(path: Path) -> str:
-    """SHA-256 of the journal in a result folder. Raises OSError."""
-    with (path / journal.FILE).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def name(one: Found, taken: set[str]) -> str:
     """What a result is called in the dashboard: the letters of its folder that are safe in any address."""
     stem = UNSAFE.sub("-", one.shown).strip("-.")[-LONGEST:].lstrip("-.") or "result"
-    found, number = stem, 1
-    while found.lower() in taken:
-        number += 1
-        found = f"{stem}-{number}"
+    found = naming.free(stem, lambda name: name.lower() in taken)
     taken.add(found.lower())
     return found
 

@@ -18,7 +18,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from engine.journal.copies import copy
+from engine.journal.copies import copy, digest
 from engine.journal.lines import FORMAT, PROFILED, READABLE, format_of
 from engine.journal.records import journal_file, opened
 from engine.journal.scan import SPARE, scan
@@ -34,6 +34,7 @@ __all__ = [
     "Writer",
     "copy",
     "create",
+    "digest",
     "format_of",
     "read",
     "reopen",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Callable
@@ -14,14 +15,21 @@ from engine.journal.records import journal_file, opened
 from engine.journal.scan import lines, scan
 from engine.journal.writer import FILE
 from engine.model import Header
+from engine.serial import texts
+
+
+def digest(folder: Path) -> str:
+    """SHA-256 of the journal in a result folder, in hexadecimal digits. Raises OSError."""
+    with (folder / FILE).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def copy(result: Path, target: Path, header: Header, words: Callable[[str], str]) -> int:
     """Write the journal of a result folder (or a journal file) to the new file `target`; lines whose words changed.
 
-    `header` takes the place of the first line. Texts that hold a slash, such as the traceback of a failure, go through
-    `words`; every other line stays as it is, checksum included, and a torn last one is left out. Raises JournalError
-    for a journal that is damaged, or where the disk refuses.
+    `header` takes the place of the first line. The texts of lines that hold a slash, such as the traceback of a
+    failure, go through `words`; every other line stays as it is, checksum included, and a torn last one is left out.
+    Raises JournalError for a journal that is damaged, or where the disk refuses.
     """
     source = journal_file(result, FILE)
     end, changed = scan(source, salvage=False).end, 0
@@ -46,13 +54,5 @@ def _reworded(text: bytes, words: Callable[[str], str]) -> bytes:
     if b"/" not in text:
         return text
     data: dict[str, Any] = json.loads(text)
-    new = {name: _texts(value, words) for name, value in data.items()}
+    new: dict[str, Any] = texts(data, words)
     return resealed(new) if new != data else text
-
-
-def _texts(value: Any, words: Callable[[str], str]) -> Any:
-    if isinstance(value, str):
-        return words(value) if "/" in value else value
-    if isinstance(value, dict):
-        return {name: _texts(member, words) for name, member in value.items()}
-    return [_texts(member, words) for member in value] if isinstance(value, list) else value

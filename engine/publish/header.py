@@ -5,12 +5,11 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 
 from engine.errors import JournalError
 from engine.model import Header, Kernel, Run, Scenario
 from engine.publish.names import Names, shipped_or_last, tails
-from engine.serial import from_plain, to_plain
+from engine.serial import from_plain, texts, to_plain
 
 
 def cleaned(header: Header) -> tuple[Header, Names]:
@@ -21,7 +20,7 @@ def cleaned(header: Header) -> tuple[Header, Names]:
     Ids, digests, numbers and the order of everything stay. Raises JournalError where two runs would become one.
     """
     names = Names(known=_known(header))
-    found = from_plain(_texts(to_plain(header), names), Header)
+    found = from_plain(texts(to_plain(header), names.text), Header)
     specs = {one.spec: new.spec for one, new in zip(header.plan.interpreters, found.plan.interpreters, strict=True)}
     interpreters = tuple(
         replace(new, executable=specs[one.spec])
@@ -67,15 +66,6 @@ def _scenario(one: Scenario) -> str:
 
 def _kernel(one: Kernel) -> str:
     return shipped_or_last(one.path, f"kernels/{one.name}.py")
-
-
-def _texts(value: Any, names: Names) -> Any:
-    """A JSON value, every text of it cleaned; keys are fields of the model and stay."""
-    if isinstance(value, str):
-        return names.text(value)
-    if isinstance(value, dict):
-        return {key: _texts(member, names) for key, member in value.items()}
-    return [_texts(member, names) for member in value] if isinstance(value, (list, tuple)) else value
 
 
 def _check(before: Header, after: Header) -> None:
