@@ -156,8 +156,7 @@ def _write(path: Path, pieces: Iterable[str], journals: Iterable[Path]) -> None:
     from engine.errors import EngineError
 
     try:
-        if any(kept.exists() and path.exists() and path.samefile(kept) for kept in journals):
-            raise EngineError(f"{path}: is what the report is made from; choose another --output")
+        result.refuse(path, journals, "report")
         if path.is_file() or not os.path.lexists(path):
             result.write(path.resolve() if path.is_symlink() else path, pieces)
             return

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import os
-import shutil
 import sys
-from contextlib import suppress
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine import __version__, journal
-from engine.cli import DONE, notice, put, result, say, say_damage
+from engine.cli import DONE, notice, put, result, say
 from engine.errors import EngineError
 from engine.model import Header
 
@@ -27,18 +25,15 @@ def export(arguments: argparse.Namespace) -> int:
     from engine import analysis
     from engine import export as targets
 
-    path = Path(arguments.result)
     wishes = targets.Wishes(
         pythons=tuple(arguments.python), equalize=arguments.equalize, per_invocation=arguments.per_invocation
     )
     targets.check(arguments.to, wishes)
-    kept = journal.read(path, salvage=arguments.salvage)
-    say_damage(kept, arguments.result)
+    kept, made_from = result.opened(arguments)
     made = targets.export(arguments.to, analysis.analyse(kept), kept, wishes)
     places = _places([file.name for file in made.files], arguments.output, arguments.to)
     for line in made.notices:
         say(line)
-    made_from = (path, *(place / name for place in (path, path.parent) for name in (journal.FILE, journal.SPARE)))
     for file, place in zip(made.files, places, strict=True):
         if place and place.suffix == PACKED:
             _packed(place, "".join(file.pieces), made_from)
@@ -69,23 +64,11 @@ def _places(names: list[str], output: str | None, target: str) -> list[Path | No
     return [path / name for name in names]
 
 
-def _packed(path: Path, text: str, journals: tuple[Path, ...]) -> None:
+def _packed(path: Path, text: str, made_from: Iterable[Path]) -> None:
     """Write a whole file with gzip, the same bytes for the same text, or nothing."""
-    temporary = path.with_name(f".{path.name}.new")
     try:
-        if any(kept.exists() and path.exists() and path.samefile(kept) for kept in journals):
-            raise EngineError(f"{path}: is what the export is made from; choose another --output")
-        try:
-            temporary.unlink(missing_ok=True)
-            with temporary.open("xb") as file:
-                file.write(gzip.compress(text.encode(), mtime=0))
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        except BaseException:
-            with suppress(OSError):
-                temporary.unlink()
-            raise
+        result.refuse(path, made_from, "export")
+        result.write(path.resolve() if path.is_symlink() else path, gzip.compress(text.encode(), mtime=0))
     except OSError as error:
         raise EngineError(f"{path}: cannot be written: {error.strerror}") from error
 
@@ -120,12 +103,6 @@ def _write(folder: Path, found: Imported) -> None:
         host=found.host,
         plan=found.plan,
     )
-    ours = not os.path.lexists(folder)
-    try:
-        with journal.create(folder, header) as writer:
-            writer.append_all((*found.invocations, *found.stops))
-            writer.finish()
-    except BaseException:
-        if ours:
-            shutil.rmtree(folder, ignore_errors=True)
-        raise
+    with result.whole(folder), journal.create(folder, header) as writer:
+        writer.append_all((*found.invocations, *found.stops))
+        writer.finish()

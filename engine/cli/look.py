@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from engine.cli import DONE, GATE, notice, put, say_damage
+from engine.cli import DONE, GATE, notice, put
 
 
 def validate(arguments: argparse.Namespace) -> int:
@@ -29,18 +29,15 @@ def validate(arguments: argparse.Namespace) -> int:
 
 def report(arguments: argparse.Namespace) -> int:
     """`fteng report`: any format again, from the journal."""
-    from engine import journal
     from engine import report as formats
+    from engine.cli import result
 
     judged, results = formats.needs_results(arguments.format), None
-    path = Path(arguments.result)
-    kept = journal.read(path, salvage=arguments.salvage)
-    say_damage(kept, arguments.result)
+    kept, made_from = result.opened(arguments)
     if judged:
         from engine import analysis
 
         results = analysis.analyse(kept)
-    made_from = (path, *(place / name for place in (path, path.parent) for name in (journal.FILE, journal.SPARE)))
     put(formats.pieces(arguments.format, results, kept), arguments.output, made_from, colour=arguments.format == "text")
     return DONE
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
 import re
 import sys
@@ -11,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.cli import DONE, notice, say, say_damage
+from engine import naming
+from engine.cli import DONE, notice, say
 from engine.errors import EngineError
 
 if TYPE_CHECKING:
@@ -33,12 +33,10 @@ def plot(arguments: argparse.Namespace) -> int:
     if not figure.available():
         command = f"{sys.executable} -m pip install 'matplotlib>=3.9'"
         raise EngineError(f"figures are drawn by matplotlib, which is not here; to have it: {command}")
-    from engine import analysis, journal
+    from engine import analysis
+    from engine.cli import result
 
-    source = Path(arguments.result)
-    kept = journal.read(source, salvage=arguments.salvage)
-    say_damage(kept, arguments.result)
-    made_from = (source, *(place / name for place in (source, source.parent) for name in (journal.FILE, journal.SPARE)))
+    kept, made_from = result.opened(arguments)
     _check(path, made_from)
     chosen = _chosen(analysis.analyse(kept).scenarios, arguments.scenario)
     traces = analysis.traces(kept) if arguments.kind == "series" else {}
@@ -77,8 +75,7 @@ def _chosen(scenarios: Sequence[ScenarioResult], name: str | None) -> Sequence[S
         return scenarios
     names = [one.scenario.name for one in scenarios]
     if name not in names:
-        near = difflib.get_close_matches(name, names, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(names)}"
+        hint = naming.hint(name, names, f"it has {', '.join(names)}")
         raise EngineError(f"the result has no scenario {name!r}; {hint}")
     return [one for one in scenarios if one.scenario.name == name]
 
@@ -88,16 +85,17 @@ def _places(path: Path, names: Iterable[str]) -> list[Path]:
     found: list[Path] = []
     for name in names:
         stem = f"{path.stem}-{UNSAFE.sub('-', name).strip('-.')[:LONGEST]}"
-        tries = (path.with_name(f"{stem}{more}{path.suffix}") for more in ("", *(f"-{n}" for n in range(2, 10_000))))
-        found.append(next(one for one in tries if one not in found))
+        unlike = naming.free(stem, lambda one: path.with_name(one + path.suffix) in found)
+        found.append(path.with_name(unlike + path.suffix))
     return found
 
 
 def _check(path: Path, made_from: Iterable[Path]) -> None:
     """Refuse what is no file, and what the figure is made from. Raises EngineError."""
+    from engine.cli import result
+
     try:
-        if any(kept.exists() and path.exists() and path.samefile(kept) for kept in made_from):
-            raise EngineError(f"{path}: is what the figure is made from; choose another --output")
+        result.refuse(path, made_from, "figure")
         if os.path.lexists(path) and not path.is_file():
             raise EngineError(f"{path}: is no file; choose another --output")
         if not path.absolute().parent.is_dir():

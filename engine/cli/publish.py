@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import hashlib
 import os
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
-from engine import analysis, interrupts, journal, report, units
+from engine import analysis, journal, report, units
 from engine import publish as publishing
 from engine.cli import DONE, result, say
 from engine.errors import JournalError
@@ -35,7 +33,8 @@ def publish(arguments: argparse.Namespace) -> int:
             "with --partial"
         )
     header, names = publishing.cleaned(held.header)
-    with _new(folder):
+    with result.whole(folder):
+        _make(folder)
         changed = journal.copy(source, folder / journal.FILE, header, names.text)
         copied = journal.read(folder)
         _same_numbers(len(held.invocations), len(copied.invocations), folder)
@@ -48,19 +47,11 @@ def publish(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-@contextmanager
-def _new(folder: Path) -> Iterator[None]:
-    """A new folder, which is taken away again if the block ends with an exception. Raises JournalError."""
+def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True)
     except OSError as error:
         raise JournalError(f"{folder}: cannot be made: {error.strerror}; choose another --output") from error
-    try:
-        yield
-    except BaseException:
-        with interrupts.held():
-            shutil.rmtree(folder, ignore_errors=True)
-        raise
 
 
 def _same_numbers(before: int, after: int, folder: Path) -> None:
@@ -70,11 +61,9 @@ def _same_numbers(before: int, after: int, folder: Path) -> None:
 
 def _listed(folder: Path, names: list[str]) -> list[tuple[str, str, str]]:
     """Each file, what it is, and its digest where nobody can make it again."""
-    with (folder / journal.FILE).open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
     words = {"report.txt": "tables, claims and warnings, to read", "report.csv": "one row for each run and metric"}
     return [
-        (journal.FILE, "every invocation as it was measured", digest),
+        (journal.FILE, "every invocation as it was measured", journal.digest(folder)),
         *((name, words.get(name, "a report"), "") for name in names),
     ]
 

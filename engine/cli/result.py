@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import shlex
+import shutil
 import string
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -11,10 +13,10 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
-from engine import interrupts, journal
-from engine.cli import say
-from engine.errors import JournalError
-from engine.model import Header, Scenario
+from engine import interrupts, journal, naming
+from engine.cli import say, say_damage
+from engine.errors import EngineError, JournalError
+from engine.model import Header, Journal, Scenario
 
 OURS = (journal.FILE, "header.json", ".lock", "instruments.json")
 """What a result folder may hold before anything is measured."""
@@ -37,8 +39,7 @@ def folder_for(asked: str | None, name: str) -> Path:
     if asked:
         return Path(asked)
     stem = f"{datetime.now(UTC).astimezone():%Y%m%d-%H%M%S}-{name.replace('/', '-')}"
-    tries = (Path("reports", stem + suffix) for suffix in ("", *(f"-{number}" for number in range(2, 100))))
-    return next(path for path in tries if not path.exists())
+    return Path("reports", naming.free(stem, lambda one: Path("reports", one).exists()))
 
 
 def name_of(chosen: Sequence[Scenario]) -> str:
@@ -69,6 +70,19 @@ def new(folder: Path, header: Header, command: str) -> Iterator[journal.Writer]:
 
 
 @contextmanager
+def whole(folder: Path) -> Iterator[None]:
+    """A folder that is taken away again if the block, in which it is made, ends with an exception."""
+    ours = not os.path.lexists(folder)
+    try:
+        yield
+    except BaseException:
+        if ours:
+            with interrupts.held():
+                shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+@contextmanager
 def keeping(writer: journal.Writer, command: str) -> Iterator[None]:
     """Hold the result folder. Whatever ends the block with an exception, its notes say what is kept and how to go on.
 
@@ -83,6 +97,20 @@ def keeping(writer: journal.Writer, command: str) -> Iterator[None]:
         if measured(writer.folder):
             error.add_note(f"what was measured is kept in {writer.folder}; {onward}")
         raise
+
+
+def opened(arguments: argparse.Namespace) -> tuple[Journal, tuple[Path, ...]]:
+    """The journal that a command is about, its damage told, and the files that it may lie in. Raises JournalError."""
+    path = Path(arguments.result)
+    kept = journal.read(path, salvage=arguments.salvage)
+    say_damage(kept, arguments.result)
+    return kept, (path, *(place / name for place in (path, path.parent) for name in (journal.FILE, journal.SPARE)))
+
+
+def refuse(path: Path, made_from: Iterable[Path], what: str) -> None:
+    """Do not write over what a report, figure or export (`what`) is made from. Raises EngineError, OSError."""
+    if path.exists() and any(kept.exists() and path.samefile(kept) for kept in made_from):
+        raise EngineError(f"{path}: is what the {what} is made from; choose another --output")
 
 
 def measured(folder: Path) -> bool:
