@@ -154,6 +154,20 @@ def joined(parts: Sequence[Series]) -> Series:
     )
 
 
+def measured(
+    run: Run, operations: int, invocations: Iterable[Invocation]
+) -> Iterator[tuple[Invocation, TeamRecord, Floats]]:
+    """The usable invocations that measured a run, one for each round, each with its iterations: seconds per operation.
+
+    Iterations are in time order, warm-up first. Raises JournalError as `series` does.
+    """
+    pairs = _teams(run, invocations)
+    if pairs:
+        clocks = _Clocks([team for _, team in pairs], run)
+        for (invocation, team), walls in zip(pairs, clocks.each(clocks.every / operations), strict=True):
+            yield invocation, team, walls
+
+
 def times(run: Run, invocations: Iterable[Invocation]) -> Values:
     """Seconds per loop by round: enough for widths, which do not change with the number of operations in a loop."""
     pairs = _teams(run, invocations)

@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from engine import analysis, stats
+from engine import stats
+from engine.analysis import series
 from engine.analysis.labels import axes, run_label
-from engine.model import Estimate, Host, Interpreter, Journal, Results, RunResult, ScenarioResult, Trace, Tracked
+from engine.model import Estimate, Host, Interpreter, Journal, Results, RunResult, ScenarioResult, Tracked
 
 IDENTITY = ("CPU", "CPUs", "SMT", "virtualisation", "container", "cgroup quota", "isolated CPUs")
 """Facts of a host that make it another machine: nothing measured on two is joined."""
@@ -105,9 +106,8 @@ class Entry:
 def entry(name: str, folder: str, digest: str, journal: Journal, results: Results) -> Entry:
     """What is kept of a result. Raises JournalError for a record that cannot be."""
     by_spec = {one.spec: one for one in results.interpreters}
-    traces = analysis.traces(journal)
     told = [one for scenario in results.scenarios for one in _runs(scenario, by_spec)]
-    told += _controls(journal, by_spec, traces)
+    told += _controls(journal, by_spec)
     return Entry(
         name=name,
         folder=folder,
@@ -192,23 +192,24 @@ def _quantities(one: RunResult) -> Iterator[tuple[Tracked, Level]]:
             yield name, Level.of(estimate)
 
 
-def _controls(journal: Journal, by_spec: Mapping[str, Interpreter], traces: Mapping[str, Trace]) -> Iterator[Told]:
+def _controls(journal: Journal, by_spec: Mapping[str, Interpreter]) -> Iterator[Told]:
     """The time of the control of each scenario on one thread: code that only the machine makes faster or slower."""
     plan = journal.header.plan
     confidence = {one.name: one.measure.confidence for one in plan.scenarios}
-    digests = {one.name: one.digest for one in plan.kernels}
+    kernels, members = {one.name: one for one in plan.kernels}, series.by_group(journal)
     for group in plan.groups:
         run = group.runs[0]
-        if group.control and run.threads == 1 and run.id in traces:
-            build = by_spec.get(run.interpreter)
-            times = stats.positive_interval(traces[run.id].times, confidence[group.scenario])
+        loops = series.times(run, members[group.id]) if group.control and run.threads == 1 else {}
+        if loops:
+            build, kernel = by_spec.get(run.interpreter), kernels[run.kernel]
+            times = [one / kernel.operations for one in loops.values()]
             yield Told(
                 scenario=group.scenario,
                 run=run.id,
                 axes=(("interpreter", run.interpreter),),
                 build=build_key(build) if build else "",
                 version=build.version if build else "",
-                kernel=digests.get(run.kernel, ""),
-                quantities=(("time", Level.of(times)),),
+                kernel=kernel.digest,
+                quantities=(("time", Level.of(stats.positive_interval(times, confidence[group.scenario]))),),
                 control=True,
             )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import starmap
 
 from engine import stats
-from engine.analysis.series import by_group, usable
-from engine.model import Invocation, Iterations, Journal, Results, RunResult, Scenario, TeamRecord
+from engine.analysis import series
+from engine.model import Invocation, Journal, Results, RunResult, Scenario, TeamRecord
 from engine.plan import grouped
 
 
@@ -50,33 +51,21 @@ def measured(results: Results, journal: Journal, pythons: Collection[str] = ()) 
 
     `pythons` are the interpreters that are wanted, all if empty.
     """
-    members, groups = by_group(journal), grouped(journal.header.plan)
+    members, groups = series.by_group(journal), grouped(journal.header.plan)
     for one in results.scenarios:
         rows = {row.run.id: row for row in one.runs}
         for group in groups[one.scenario.name]:
             wanted = [row for run in group.runs if (row := rows.get(run.id))]
             if group.control or not wanted or (pythons and wanted[0].run.interpreter not in pythons):
                 continue
-            invocations = [invocation for invocation in members[group.id] if usable(invocation)]
+            invocations = [invocation for invocation in members[group.id] if series.usable(invocation)]
             for row in wanted:
-                samples = _samples(row.run.threads, one.scenario.kernel.operations, invocations)
-                yield Measured(scenario=one.scenario, result=row, samples=samples)
+                found = series.measured(row.run, one.scenario.kernel.operations, invocations)
+                yield Measured(scenario=one.scenario, result=row, samples=tuple(starmap(_sample, found)))
 
 
-def _samples(threads: int, operations: int, invocations: Sequence[Invocation]) -> tuple[Sample, ...]:
-    """One for each round; of two of one round the later one counts, as in the estimates."""
-    found = {
-        invocation.round: _sample(invocation, team, operations)
-        for invocation in invocations
-        for team in invocation.teams
-        if team.threads == threads and 0 in team.iterations.warmup
-    }
-    return tuple(found[number] for number in sorted(found))
-
-
-def _sample(invocation: Invocation, team: TeamRecord, operations: int) -> Sample:
-    seconds = [wall * 1e-9 / team.loops / operations for wall in _walls(team.iterations)]
-    told = list(zip(team.iterations.warmup, seconds, strict=True))
+def _sample(invocation: Invocation, team: TeamRecord, seconds: Iterable[float]) -> Sample:
+    told = list(zip(team.iterations.warmup, map(float, seconds), strict=True))
     return Sample(
         round=invocation.round,
         started=invocation.started,
@@ -86,10 +75,3 @@ def _sample(invocation: Invocation, team: TeamRecord, operations: int) -> Sample
         warmups=tuple(value for warm, value in told if warm),
         values=tuple(value for warm, value in told if not warm),
     )
-
-
-def _walls(found: Iterations) -> Iterator[int]:
-    """The wall time of each iteration in nanoseconds: last end - first start."""
-    width = found.threads
-    for place in range(0, len(found.start_ns), width):
-        yield max(found.end_ns[place : place + width]) - min(found.start_ns[place : place + width])
