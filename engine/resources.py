@@ -37,3 +37,10 @@ def child(name: str) -> Path:
 def worker() -> Path:
     """The one that times kernels."""
     return child("worker")
+
+
+def cache_folder() -> Path:
+    """The folder of what fteng can find out, or make, again."""
+    import platformdirs  # noqa: PLC0415 - most commands do without
+
+    return Path(platformdirs.user_cache_dir("fteng"))

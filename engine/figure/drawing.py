@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
+from engine import resources
 from engine.errors import EngineError
 from engine.figure.style import WIDTH
 
@@ -94,9 +95,7 @@ def _settle() -> None:
 
     It makes its folders when it is imported (matplotlib, "Environment variables").
     """
-    from engine.interpreter.facts import cache_folder
-
-    os.environ.setdefault("MPLCONFIGDIR", str(cache_folder() / "matplotlib"))
+    os.environ.setdefault("MPLCONFIGDIR", str(resources.cache_folder() / "matplotlib"))
 
 
 def _check(width: float, height: float, needed: float, dpi: float, *, pixels: bool) -> None:

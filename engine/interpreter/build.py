@@ -13,8 +13,9 @@ import tarfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from engine import resources
 from engine.errors import InterpreterError
-from engine.interpreter.facts import cache_folder, interpreter_at
+from engine.interpreter.facts import interpreter_at
 from engine.interpreter.search import executable_in, own_folder
 from engine.interpreter.wanted import Wanted
 from engine.model import Interpreter
@@ -35,7 +36,7 @@ def build(source: Path, wanted: Wanted, *, optimized: bool, say: Callable[[str],
     `optimized` adds profile-guided and link-time optimisation. Raises InterpreterError, in one line, if the source is
     none, is of another version, or a step of the build fails.
     """
-    workshop = cache_folder() / "builds" / wanted.spec
+    workshop = resources.cache_folder() / "builds" / wanted.spec
     shutil.rmtree(workshop, ignore_errors=True)
     try:
         workshop.mkdir(parents=True)
@@ -55,7 +56,7 @@ def build(source: Path, wanted: Wanted, *, optimized: bool, say: Callable[[str],
 
 def log_path(wanted: Wanted) -> Path:
     """Where everything that the last build of this version wrote is kept."""
-    return cache_folder() / "builds" / f"{wanted.spec}.log"
+    return resources.cache_folder() / "builds" / f"{wanted.spec}.log"
 
 
 def last_words(text: str) -> str:

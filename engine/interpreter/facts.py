@@ -17,8 +17,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from engine import resources
 from engine.errors import InterpreterError, WorkerError
 from engine.interpreter.wanted import OLDEST, release_key
@@ -54,11 +52,6 @@ def interpreter_at(path: Path, spec: str) -> Interpreter:
     if release_key(interpreter.version)[:2] < OLDEST:
         raise InterpreterError(f"{spec}: is Python {interpreter.version}; fteng measures CPython 3.9 and newer")
     return interpreter
-
-
-def cache_folder() -> Path:
-    """Where fteng keeps what it can find out again."""
-    return Path(platformdirs.user_cache_dir("fteng"))
 
 
 def _asked(path: Path, spec: str) -> dict[str, Any]:
@@ -104,7 +97,11 @@ def _entry(path: Path) -> Path:
     real = path.resolve(strict=True)
     status = real.stat()
     key = "\0".join((_probe_digest(), str(path), str(real), str(status.st_size), str(status.st_mtime_ns)))
-    return cache_folder() / "facts" / (hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest() + ".json")
+    return (
+        resources.cache_folder()
+        / "facts"
+        / (hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest() + ".json")
+    )
 
 
 def _cached(path: Path) -> dict[str, Any] | None:

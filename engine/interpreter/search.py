@@ -17,8 +17,9 @@ from pathlib import Path
 
 import platformdirs
 
+from engine import resources
 from engine.errors import InterpreterError
-from engine.interpreter.facts import cache_folder, interpreter_at
+from engine.interpreter.facts import interpreter_at
 from engine.interpreter.wanted import Wanted, is_path, parse, release_key
 from engine.model import Interpreter, Missing
 from engine.spawn import PASSED_ON
@@ -190,7 +191,7 @@ def _discovered() -> list[Path]:
     }
     with redirect_stdout(io.StringIO()):  # it passes on what a candidate prints while starting
         try:
-            found = list(iter_interpreters(cache=DiskCache(cache_folder() / "discovery"), env=environment))
+            found = list(iter_interpreters(cache=DiskCache(resources.cache_folder() / "discovery"), env=environment))
         except OSError:  # the cache's folder cannot be written
             found = list(iter_interpreters(env=environment))
     return [Path(path) for one in found if (path := one.system_executable or one.executable)]
