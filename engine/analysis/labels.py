@@ -38,12 +38,17 @@ def pair_label(of: Run, to: Run, names: Sequence[str]) -> str:
     return f"{run_label(of, shared)}: {against}" if shared else against
 
 
+def threads(count: Value) -> str:
+    """How many, in words: "1 thread", "2 threads"."""
+    return f"{count} thread" + ("s" if count != 1 else "")
+
+
 def _words(name: str, value: Value) -> str:
     match name:
         case "interpreter":
             return str(value)
         case "threads":
-            return f"{value} thread" + ("s" if value != 1 else "")
+            return threads(value)
         case "gil":
             return f"GIL {value}"
         case "switch_interval":

@@ -14,7 +14,7 @@ from engine.dashboard.site import Site, source
 from engine.errors import visible
 from engine.figure import history as drawn
 from engine.figure.drawing import Drawing
-from engine.model import History, Tracked
+from engine.model import VERDICTS, History, Tracked
 from engine.report.cells import plain
 from engine.stats.levels import FEWEST, LEVEL
 
@@ -129,7 +129,7 @@ class _Pages:
             "runs": len([line for line in self.lines[name] if not line.control]),
             "latest": rows.day(latest.started),
             "report": self.reports[latest.name],
-            "verdicts": [(verdict, verdicts[verdict]) for verdict in rows.VERDICTS if verdicts.get(verdict)],
+            "verdicts": [(verdict, verdicts[verdict]) for verdict in VERDICTS if verdicts.get(verdict)],
             "courses": rows.course_counts(here),
         }
 

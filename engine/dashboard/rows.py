@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from engine import units
 from engine.dashboard.entry import Entry
 from engine.dashboard.histories import company
-from engine.model import ChangePoint, Course, Estimate, History, Tracked
+from engine.model import VERDICTS, ChangePoint, Course, Estimate, History, Tracked
 from engine.report.cells import plain
 from engine.report.text.head import when
 
@@ -27,7 +27,6 @@ COURSES: dict[Course, str] = {
     "steady": "steady",
     "too few": "too few to say",
 }
-VERDICTS = ("supported", "refuted", "inconclusive", "not tested")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,9 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 from engine import units
+from engine.analysis.labels import threads
 from engine.figure import panel
-from engine.figure.rows import Row, arrange, clean, distinct, threads, title_of
+from engine.figure.rows import Row, arrange, clean, distinct, title_of
 from engine.figure.style import SMALL, WORDS
 from engine.model import Comparison, ScenarioResult, Trace
 

@@ -44,7 +44,7 @@ class Row:
     @property
     def name(self) -> str:
         """All of it: "3.13t, padding 64, 2 threads"."""
-        return f"{self.group}, {threads(self.threads)}"
+        return f"{self.group}, {labels.threads(self.threads)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,11 +106,6 @@ def distinct(words: Iterable[str]) -> tuple[str, ...]:
 def clean(text: str) -> str:
     """Text of a user on one line, as it can be drawn: nothing in it moves, hides or turns round (`errors.visible`)."""
     return visible(" ".join(text.split()), LONGEST)
-
-
-def threads(count: int) -> str:
-    """In words."""
-    return f"{count} thread" + ("s" if count != 1 else "")
 
 
 def title_of(scenario: ScenarioResult, what: str) -> str:

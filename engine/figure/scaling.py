@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from engine import units
+from engine.analysis.labels import threads
 from engine.figure import panel
 from engine.figure.panel import Look, Place, Scale
-from engine.figure.rows import Group, Row, arrange, distinct, grouped, threads, title_of
+from engine.figure.rows import Group, Row, arrange, distinct, grouped, title_of
 from engine.figure.rows import builds as in_order
 from engine.figure.style import NORMAL, SMALL, Tone
 from engine.model import Estimate, ScenarioResult, Trace

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from engine import units
+from engine.analysis.labels import threads
 from engine.figure import panel
 from engine.figure.panel import Look, Place, Scale
-from engine.figure.rows import Row, arrange, distinct, threads, title_of
+from engine.figure.rows import Row, arrange, distinct, title_of
 from engine.figure.style import SMALL
 from engine.model import ScenarioResult, Trace, Warmup
 

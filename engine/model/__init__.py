@@ -68,6 +68,8 @@ if TYPE_CHECKING:
         TeamRecord,
     )
     from engine.model.result import (
+        URGENCY,
+        VERDICTS,
         ClaimCase,
         ClaimResult,
         Conditions,
@@ -103,6 +105,8 @@ __all__ = [
     "HARNESS_AXES",
     "SCALES",
     "UNITS",
+    "URGENCY",
+    "VERDICTS",
     "Build",
     "Bytecode",
     "ChangePoint",

@@ -13,6 +13,10 @@ from engine.model.record import Failure, Host, StopReason
 from engine.model.scorecard import Scorecard
 
 Verdict = Literal["supported", "refuted", "inconclusive", "not tested"]
+VERDICTS: tuple[Verdict, ...] = ("supported", "refuted", "inconclusive", "not tested")
+"""In the order in which they are counted."""
+URGENCY: tuple[Verdict, ...] = ("refuted", "inconclusive", "not tested", "supported")
+"""In the order in which they are read: first what does not hold."""
 Law = Literal["linear", "Amdahl", "USL"]
 
 

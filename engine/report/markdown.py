@@ -5,12 +5,11 @@ GitHub takes comments of 65,536 characters: what does not fit is left out by row
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 
 from engine import units
-from engine.model import Comparison, Journal, Results, RunResult, ScenarioResult
+from engine.model import URGENCY, Comparison, Journal, Results, RunResult, ScenarioResult
 from engine.report.cells import build, plain
 from engine.report.gfm import folded, inert, listed, table
 from engine.report.layout import Column
@@ -18,8 +17,8 @@ from engine.report.sentences import sentences
 from engine.report.tables import skip_line
 from engine.report.text.head import when
 from engine.report.text.rows import DIRECTIONS, intervals, row_words, sorted_rows, varying_axes
-from engine.report.text.scenario import measured
-from engine.report.text.scorecard import VERDICTS
+from engine.report.text.scenario import failed_words, measured
+from engine.report.text.scorecard import verdict_words
 
 FILE = "report.md"
 DEFAULT = False
@@ -32,7 +31,6 @@ OPEN = 3
 """Scenarios up to which tables are not folded away."""
 LONG = 400
 """Characters of a cell or an item."""
-URGENCY = ("refuted", "inconclusive", "not tested", "supported")
 LEGEND = (
     "time: wall time x threads / operations, what one thread spends on one; speedup: work of all threads against one "
     "thread's; time / baseline: below 1 is faster. Intervals: [low estimate high]. unclear: not proven, of all rows "
@@ -91,9 +89,7 @@ def _head(results: Results, most: int) -> list[str]:
 
 def _summary(results: Results) -> str:
     """The verdicts, counted."""
-    counted = Counter(claim.verdict for one in results.scenarios for claim in one.claims)
-    if counted:
-        words = ", ".join(f"{counted[verdict]} {verdict}" for verdict in VERDICTS if counted[verdict])
+    if words := verdict_words(results):
         return f"Claims: {words}"
     runs = sum(len(one.runs) for one in results.scenarios)
     return f"{units.count(runs, 'run')} of {units.count(len(results.scenarios), 'scenario')}, no claims"
@@ -114,8 +110,7 @@ def _warnings(results: Results) -> Iterator[str]:
         yield f"DAMAGED: {units.count(len(results.damage), 'line')} of the journal could not be read and are left out"
     for one in results.scenarios:
         for run in one.failed:
-            message = f"{run.failure.outcome} in {run.count} of {units.count(run.of, 'invocation')}"
-            yield f"{one.scenario.name}: {run.label}: {message}: {run.failure.message}"
+            yield f"{one.scenario.name}: {failed_words(run)}"
     disturbed = [one.scenario.name for one in results.scenarios if one.doubtful]
     if disturbed:
         yield (
@@ -139,7 +134,7 @@ def _claims(results: Results, most: int) -> str:
         Column(header="claim", cells=tuple(_short(claim.claim.text) for _, claim in shown)),
         Column(header="why", cells=tuple(_short(claim.why) for _, claim in shown)),
     ]
-    return _more(table(columns, ("refuted", "inconclusive", "not tested")), len(claims) - len(shown), "claim")
+    return _more(table(columns, URGENCY[:3]), len(claims) - len(shown), "claim")
 
 
 def _machine(results: Results, most: int) -> str:

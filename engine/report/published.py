@@ -9,13 +9,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from engine import units
-from engine.model import Interpreter, Results, ScenarioResult, Verdict
+from engine.model import VERDICTS, Interpreter, Results, ScenarioResult
 from engine.report.cells import build, optimisation
 from engine.report.gfm import inert
 from engine.report.sentences import sentences
 from engine.report.text.head import when
-
-VERDICTS: tuple[Verdict, ...] = ("supported", "refuted", "inconclusive", "not tested")
+from engine.report.text.scenario import failed_words
+from engine.report.text.scorecard import verdict_words
 
 
 def readme(results: Results, name: str, files: Sequence[tuple[str, str, str]]) -> str:
@@ -55,8 +55,7 @@ def _interpreters(found: Sequence[Interpreter]) -> str:
 
 
 def _sentences(results: Results) -> list[str]:
-    claims = Counter(claim.verdict for one in results.scenarios for claim in one.claims)
-    words = ", ".join(f"{claims[verdict]} {verdict}" for verdict in VERDICTS if claims[verdict])
+    words = verdict_words(results)
     return [*sentences(results.scorecard, results.interpreters), *([f"Claims: {words}."] if words else [])]
 
 
@@ -84,8 +83,7 @@ def _exceptions(results: Results) -> Iterator[str]:
     if failed:
         yield from ["", "**Failed**", ""]
         for one, run in failed:
-            words = f"{run.label}: {run.failure.outcome} in {run.count} of {run.of}: {run.failure.message}"
-            yield f"- {inert(one.scenario.name)}: {inert(words)}"
+            yield f"- {inert(one.scenario.name)}: {inert(failed_words(run))}"
     if results.missing:
         yield from ["", "**Missing interpreters**", ""]
         yield from (f"- {inert(one.spec)}: {inert(one.reason)}" for one in results.missing)

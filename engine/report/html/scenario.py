@@ -16,7 +16,15 @@ from engine.report.text import profile
 from engine.report.text.profile import Told
 from engine.report.text.rows import NO_ROWS, told
 from engine.report.text.scaling import scaling_words
-from engine.report.text.scenario import claim_unit, conditions_words, control_words, measured, specialized
+from engine.report.text.scenario import (
+    claim_unit,
+    conditions_words,
+    control_words,
+    failed_words,
+    measured,
+    specialized,
+    urgency,
+)
 from engine.report.text.variance import variance_words
 from engine.report.text.warmup import LEGEND, warmup_words
 
@@ -132,7 +140,7 @@ def chapter(result: ScenarioResult, anchor: str, taken: set[str], figures: Seque
 
 
 def _judged(result: ScenarioResult, claim: ClaimResult) -> Judged:
-    cases = sorted(claim.cases, key=_urgency)
+    cases = sorted(claim.cases, key=urgency)
     unit = claim_unit(result, claim)
     return Judged(
         verdict=claim.verdict,
@@ -142,11 +150,6 @@ def _judged(result: ScenarioResult, claim: ClaimResult) -> Judged:
         counted=_counted(cases),
         more=max(0, len(cases) - CASES),
     )
-
-
-def _urgency(case: ClaimCase) -> int:
-    """What does not hold comes first."""
-    return ("refuted", "inconclusive", "not tested", "supported").index(case.verdict)
 
 
 def _counted(cases: Sequence[ClaimCase]) -> str:
@@ -171,12 +174,10 @@ def _cases(cases: Sequence[ClaimCase], unit: str) -> Table:
 
 
 def _failed(run: FailedRun) -> Failed:
-    of = units.count(run.of, "invocation")
-    words = f"{plain(run.label)}: {run.failure.outcome} in {run.count} of {of}: {plain(run.failure.message)}"
     lines = [plain(line, keep=True) for line in run.failure.detail.rstrip().splitlines()]
     half = LINES // 2
     shown = lines if len(lines) <= LINES else [*lines[:half], "...", *lines[-half:]]
-    return Failed(text=words, detail="\n".join(shown))
+    return Failed(text=failed_words(run), detail="\n".join(shown))
 
 
 def _sentence(text: str) -> str:

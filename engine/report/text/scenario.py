@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from engine import units
 from engine.model import (
     UNITS,
+    URGENCY,
     ClaimCase,
     ClaimResult,
     Comparison,
@@ -137,7 +138,7 @@ def _claim(result: ClaimResult, unit: str) -> list[str]:
 
 def _cases(result: ClaimResult, unit: str, indent: str) -> list[str]:
     """The cases that do not hold, refuted ones first; nothing where all agree, or the sentence has the only one."""
-    telling = sorted((case for case in result.cases if case.verdict != "supported"), key=_urgency)
+    telling = sorted((case for case in result.cases if case.verdict != "supported"), key=urgency)
     if len({case.verdict for case in result.cases}) < 2 or len(telling) < 2:
         return []
     shown, rest = telling[:CASES], len(telling[CASES:])
@@ -149,8 +150,9 @@ def _cases(result: ClaimResult, unit: str, indent: str) -> list[str]:
     return lines + ([f"{indent}- and {units.count(rest, 'case')} more like these"] if rest else [])
 
 
-def _urgency(case: ClaimCase) -> int:
-    return ("refuted", "inconclusive", "not tested").index(case.verdict)
+def urgency(case: ClaimCase) -> int:
+    """What does not hold comes first."""
+    return URGENCY.index(case.verdict)
 
 
 def _specialized(result: ScenarioResult) -> str:
@@ -207,11 +209,16 @@ def _two(value: float) -> float:
     return round(float(f"{value:.2g}"), 3)
 
 
+def failed_words(run: FailedRun) -> str:
+    """What failed, how, how often and why."""
+    often = f"in {run.count} of {units.count(run.of, 'invocation')}"
+    return f"{plain(run.label)}: {run.failure.outcome} {often}: {plain(run.failure.message)}"
+
+
 def _failed(failed: Sequence[FailedRun]) -> str:
     lines: list[str] = []
     for run in failed:
-        words = f"{plain(run.label)}: {run.failure.outcome} in {run.count} of {units.count(run.of, 'invocation')}: "
-        lines += bullets([words + plain(run.failure.message)])
+        lines += bullets([failed_words(run)])
         lines += [f"      {plain(line, keep=True)}" for line in _ends(run.failure.detail.rstrip().splitlines())]
     return "\n".join(["Failed", *lines]) if lines else ""
 

@@ -6,14 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 
 from engine import units
-from engine.model import ClaimResult, Estimate, Results, Run, RunResult, ScenarioResult, Verdict
+from engine.model import VERDICTS, ClaimResult, Estimate, Results, Run, RunResult, ScenarioResult, Verdict
 from engine.report.cells import on_off, plain
 from engine.report.layout import Column, bullets, definitions, heading, paragraph, table
 from engine.report.sentences import explanation, sentences
 from engine.report.text.head import missing_text
 from engine.report.text.rows import sorted_rows
 
-VERDICTS: tuple[Verdict, ...] = ("supported", "refuted", "inconclusive", "not tested")
 NO_NUMBERS = "No run gave numbers."
 LISTED = 20
 """Claims and failures that are named here; the chapters above have all."""
@@ -39,15 +38,19 @@ def _verdicts(results: Results) -> str:
     claims = [(one, claim) for one in results.scenarios for claim in one.claims]
     if not claims:
         return ""
-    words = ", ".join(f"{number} {verdict}" for verdict, number in counted(results).items())
     refuted = [_refuted(one, claim) for one, claim in claims if claim.verdict == "refuted"]
-    return "\n".join([f"Claims: {words}", *_cut(refuted)])
+    return "\n".join([f"Claims: {verdict_words(results)}", *_cut(refuted)])
 
 
 def counted(results: Results) -> dict[Verdict, int]:
     """How many claims got which verdict; those that none got are left out."""
     found = Counter(claim.verdict for one in results.scenarios for claim in one.claims)
     return {verdict: found[verdict] for verdict in VERDICTS if found[verdict]}
+
+
+def verdict_words(results: Results) -> str:
+    """The same in words: "3 supported, 1 refuted"."""
+    return ", ".join(f"{number} {verdict}" for verdict, number in counted(results).items())
 
 
 def _refuted(result: ScenarioResult, claim: ClaimResult) -> str:
