@@ -201,7 +201,7 @@ def _pictures(line: Line, reports: Mapping[str, str], changed_only: bool) -> Ite
     for one in line.histories:
         wanted = figure.available() and (not changed_only or bool(one.changes))
         yield Panel(
-            title=rows.QUANTITIES[one.quantity],
+            title=drawn.NAMES[one.quantity],
             course=one.course.replace(" ", "-"),
             words=rows.COURSES[one.course],
             drawing=drawn.draw(one) if wanted else None,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from engine import units
 from engine.dashboard.entry import Entry
 from engine.dashboard.histories import company
+from engine.figure.history import NAMES, direction
 from engine.model import VERDICTS, ChangePoint, Course, Estimate, History, Tracked
 from engine.report.cells import plain
 from engine.report.text.head import when
@@ -16,11 +17,6 @@ from engine.report.text.head import when
 LONGEST = 160
 """Characters of a command line or a reason in a table."""
 
-QUANTITIES: dict[Tracked, str] = {
-    "time": "time",
-    "speedup": "speedup",
-    "against": "time against the baseline",
-}
 COURSES: dict[Course, str] = {
     "changed": "changed",
     "drifting": "drifts",
@@ -120,7 +116,7 @@ def change_rows(
     reports: Mapping[str, str],
 ) -> list[ChangeRow]:
     """All change points but those of controls, the latest first."""
-    order = list(QUANTITIES.values())
+    order = list(NAMES.values())
     rows = [
         ChangeRow(
             started=one.points[change.place].started,
@@ -129,7 +125,7 @@ def change_rows(
             title=titles[one.scenario],
             anchor=anchors[one],
             label=plain(one.label),
-            quantity=QUANTITIES[one.quantity],
+            quantity=NAMES[one.quantity],
             word=word(one.quantity, change),
             good=(change.ratio.value > 1) == (one.quantity == "speedup"),
             ratio=ratio(change.ratio),
@@ -147,10 +143,8 @@ def change_rows(
 
 def word(quantity: Tracked, change: ChangePoint) -> str:
     """What a change means."""
-    rises = change.ratio.value > 1
-    if quantity == "speedup":
-        return "scales better" if rises else "scales worse"
-    return "slower" if rises else "faster"
+    found = direction(quantity, change)
+    return f"scales {found}" if quantity == "speedup" else found
 
 
 def ratio(one: Estimate) -> tuple[str, str, str]:

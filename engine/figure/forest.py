@@ -11,7 +11,7 @@ from engine import stats, units
 from engine.analysis.labels import threads
 from engine.figure import panel
 from engine.figure.panel import Place, Scale
-from engine.figure.rows import Row, arrange, distinct, title_of
+from engine.figure.rows import Row, arrange, distinct, foremost, title_of
 from engine.figure.style import SMALL, VERDICTS, WORDS
 from engine.model import Comparison, Direction, Estimate, ScenarioResult, Trace
 
@@ -159,9 +159,7 @@ def _chosen(found: Sequence[Ratio]) -> tuple[list[Ratio], tuple[str, ...]]:
     """Of too many those whose interval is furthest from 1, in their order; and what is to be said of that."""
     if len(found) <= MOST:
         return list(found), ()
-    order = sorted(range(len(found)), key=lambda place: -_distance(found[place].found.ratio))
-    kept = sorted(order[:MOST])
-    return [found[place] for place in kept], (
+    return foremost(found, MOST, lambda one: _distance(one.found.ratio)), (
         f"{MOST} of {len(found)} rows, those whose intervals are furthest from 1; all are in the table.",
     )
 
@@ -193,8 +191,7 @@ def _scale(ratios: Sequence[Estimate], place: Place) -> Scale:
     values = [one.value for one in ratios]
     bounds = [bound for one in ratios for bound in (one.low, one.high) if math.isfinite(bound) and bound > 0]
     low, high = min([*values, 1 / 1.03]), max([*values, 1.03])
-    reach = max(high / low, 1.2)
-    low, high = max(min([*bounds, low]), low / reach), min(max([*bounds, high]), high * reach)
+    low, high = panel.stretched(low, high, bounds, 1.2)
     slack = (high / low) ** 0.04
     return Scale(low=low / slack, high=high * slack, start=place.left, end=place.right, log=True)
 

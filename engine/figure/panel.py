@@ -94,6 +94,15 @@ def spread(middles: Sequence[float], gap: float, low: float, high: float) -> lis
     return [found[order.index(place)] for place in range(len(middles))]
 
 
+def stretched(low: float, high: float, bounds: Sequence[float], least: float) -> tuple[float, float]:
+    """A range of ratios that also holds the bounds of their intervals, where these are not far wider than it is.
+
+    It grows to either side by its own factor at most, or by `least` if that is more.
+    """
+    reach = max(high / low, least)
+    return max(min([*bounds, low]), low / reach), min(max([*bounds, high]), high * reach)
+
+
 def grid(sheet: Sheet, place: Place, ups: Iterable[float] = (), acrosses: Iterable[float] = ()) -> None:
     """Thin lines through a panel: `ups` at these x, `acrosses` at these y."""
     lines = [((x, place.top), (x, place.bottom)) for x in ups]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from engine.analysis import labels
 from engine.errors import visible
 from engine.model import RunResult, ScenarioResult
+
+T = TypeVar("T")
 
 LONGEST = 80
 """Characters of a name or value that are shown."""
@@ -96,6 +99,12 @@ def grouped(rows: Iterable[Row]) -> tuple[Group, ...]:
 def builds(rows: Iterable[Row]) -> tuple[str, ...]:
     """The builds, by interpreters in the order of the file, each with the GIL on first."""
     return distinct(row.build for row in sorted(rows, key=lambda row: row.order))
+
+
+def foremost(found: Sequence[T], most: int, weight: Callable[[T], float]) -> list[T]:
+    """Of too many those that weigh most, in their order."""
+    order = sorted(range(len(found)), key=lambda place: -weight(found[place]))
+    return [found[place] for place in sorted(order[:most])]
 
 
 def distinct(words: Iterable[str]) -> tuple[str, ...]:

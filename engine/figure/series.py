@@ -13,7 +13,7 @@ from engine import units
 from engine.analysis.contamination import SLOW
 from engine.figure import panel
 from engine.figure.panel import Place, Scale
-from engine.figure.rows import Row, arrange, title_of
+from engine.figure.rows import Row, arrange, foremost, title_of
 from engine.figure.style import SMALL
 from engine.model import ScenarioResult, Trace
 
@@ -257,9 +257,7 @@ def _chosen(strips: Sequence[Strip]) -> tuple[list[Strip], list[str]]:
     """Of too many those that scatter most, in their order."""
     if len(strips) <= MOST:
         return list(strips), []
-    order = sorted(range(len(strips)), key=lambda place: -_scatter(strips[place]))
-    kept = sorted(order[:MOST])
-    return [strips[place] for place in kept], [f"{MOST} of {len(strips)} runs, those that scatter most."]
+    return foremost(strips, MOST, _scatter), [f"{MOST} of {len(strips)} runs, those that scatter most."]
 
 
 def _scatter(strip: Strip) -> float:

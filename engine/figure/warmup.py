@@ -11,7 +11,7 @@ from engine import units
 from engine.analysis.labels import threads
 from engine.figure import panel
 from engine.figure.panel import Look, Place, Scale
-from engine.figure.rows import Row, arrange, distinct, title_of
+from engine.figure.rows import Row, arrange, distinct, foremost, title_of
 from engine.figure.style import SMALL
 from engine.model import ScenarioResult, Trace, Warmup
 
@@ -160,8 +160,7 @@ def picture(scenario: ScenarioResult, _: Mapping[str, Trace]) -> Settling | str:
         if math.isfinite(bound) and bound > 0
     ]
     values = [one.value for one in (e for p in shown for line in p.lines for e in line.found.relative) if one.value > 0]
-    low, high = min([*values, 0.95]), max([*values, 1.05])
-    reach = max(high / low, 1.1)
+    low, high = panel.stretched(min([*values, 0.95]), max([*values, 1.05]), bounds, 1.1)
     notes.insert(0, "Filled: proven to differ by more than the margin. Shaded: declared as warm-up.")
     used = {line.row.threads for one in shown for line in one.lines}
     return Settling(
@@ -169,8 +168,8 @@ def picture(scenario: ScenarioResult, _: Mapping[str, Trace]) -> Settling | str:
         summary=_summary(known, notes),
         panels=tuple(shown),
         entries=tuple((threads(count), how) for count, how in looks.items() if count in used),
-        low=max(min([*bounds, low]), low / reach) / 1.02,
-        high=min(max([*bounds, high]), high * reach) * 1.02,
+        low=low / 1.02,
+        high=high * 1.02,
         notes=tuple(notes),
     )
 
@@ -186,8 +185,7 @@ def _chosen(panels: Sequence[Panel]) -> tuple[list[Panel], list[str]]:
     """Of too many those with the largest proven difference, in their order."""
     if len(panels) <= MOST:
         return list(panels), []
-    order = sorted(range(len(panels)), key=lambda place: -_largest(panels[place]))
-    return [panels[place] for place in sorted(order[:MOST])], [
+    return foremost(panels, MOST, _largest), [
         f"{MOST} of {len(panels)} groups, those with the largest proven differences."
     ]
 

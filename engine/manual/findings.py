@@ -16,7 +16,6 @@ from engine import analysis, journal, units
 from engine.errors import EngineError
 from engine.manual.questions import QUESTIONS, Part, Question
 from engine.model import (
-    UNITS,
     ClaimCase,
     ClaimResult,
     Cost,
@@ -31,6 +30,7 @@ from engine.model import (
 from engine.report.cells import optimisation
 from engine.report.gfm import inert
 from engine.report.text.head import when
+from engine.report.text.scenario import claim_unit
 from engine.selection import same
 
 MARKS = re.compile(r"<!-- findings(?:: (?P<result>[^\n]*?))? -->\n.*?<!-- end of findings -->\n", re.DOTALL)
@@ -194,8 +194,7 @@ def _meant(case: ClaimCase, part: Part, runs: dict[str, Run], spec: str) -> bool
 
 def _numbers(found: ClaimResult, cases: Sequence[ClaimCase], one: ScenarioResult) -> str:
     """The interval of the only case, or of the lowest and the highest."""
-    own = {metric.name: metric.unit for metric in one.scenario.kernel.metrics}
-    unit = "" if found.claim.ratio else UNITS.get(found.claim.quantity, own.get(found.claim.quantity, ""))
+    unit = claim_unit(one, found)
     ordered = sorted(cases, key=lambda case: case.estimate.value)
     ends = ordered if len(ordered) == 1 else (ordered[0], ordered[-1])
     return " to ".join(_interval(case.estimate, inert(unit)) for case in ends)

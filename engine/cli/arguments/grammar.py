@@ -99,13 +99,12 @@ class Grammar(argparse.ArgumentParser):
         """A word that is none of the choices, in one way on every version of Python."""
         if action.choices is None or value in action.choices:
             return
-        from difflib import get_close_matches
+        from engine import naming
 
         known = [str(one) for one in action.choices]
-        near = get_close_matches(str(value), known, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+        hint = naming.hint(str(value), known, f"known are {', '.join(known)}")
         if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - it has no public name
-            if not near and ("/" in value or value.endswith((".yaml", ".yml"))):
+            if not naming.nearest(value, known) and ("/" in value or value.endswith((".yaml", ".yml"))):
                 hint = f"did you mean `fteng run {value}`?"
             raise argparse.ArgumentError(None, f"there is no command {value!r}; {hint}")
         raise argparse.ArgumentError(action if action.option_strings else None, f"there is no {value!r}; {hint}")
